@@ -1,0 +1,119 @@
+"""Canvas Live Events in Python: `read` typed events, `check` a line, `summarize` conversations."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from cevents.errors import CeventsError
+from cevents.problems import Problem
+
+if TYPE_CHECKING:
+    from cevents.events import (
+        ConversationCreated,
+        ConversationForwarded,
+        ConversationMessageCreated,
+        Event,
+        Metadata,
+        OtherEvent,
+    )
+    from cevents.summary import Row, Summary
+
+__all__ = [
+    "CeventsError",
+    "ConversationCreated",
+    "ConversationForwarded",
+    "ConversationMessageCreated",
+    "Event",
+    "Metadata",
+    "OtherEvent",
+    "Problem",
+    "Row",
+    "Summary",
+    "check",
+    "read",
+    "summarize",
+]
+
+Path = str | os.PathLike[str]
+OnProblem = Callable[[str, Problem], None]
+
+
+def read(paths: Path | Iterable[Path], on_problem: OnProblem | None = None) -> Iterator[Event]:
+    """Yield the events of the files at *paths*, each an instance of its documented class.
+
+    Another kind of Canvas event is an `OtherEvent`. A line with problems yields nothing:
+    *on_problem* is called with the file's name and each `Problem`, whose line is the file's; each
+    is a UserWarning where no function is given. Raises CeventsError for a file that cannot be read.
+    """
+    import msgspec
+
+    from cevents.events import EVENTS, OtherEvent
+    from cevents.explanation import judge
+    from cevents.reading import parse, split
+    from cevents.sources import Source, blocks
+
+    report = on_problem or _warn
+    for path in _paths(paths):
+        lines = 0
+        for block in blocks(Source(path)):
+            for line in split(block.data):
+                lines += 1
+                if not line.strip():
+                    continue
+                name, problems = judge(line, strict=False)
+                for problem in problems:
+                    report(path, problem.on_line(lines))
+                if not problems:
+                    yield msgspec.convert(parse(line)[0], EVENTS.get(name or "", OtherEvent))
+            if block.fault:
+                report(path, block.fault.on_line(lines + block.fault.line))
+                lines += 1
+
+
+def check(line: bytes | str, strict: bool = False) -> list[Problem]:
+    """Return everything that is wrong with one event's line, in the order it stands there."""
+    from cevents.explanation import explain
+
+    return explain(line.encode(errors="surrogatepass") if isinstance(line, str) else line, strict)
+
+
+def summarize(paths: Path | Iterable[Path], on_problem: OnProblem | None = None) -> Summary:
+    """Return the `Summary` of the files at *paths*: `rows()` has one `Row` a conversation.
+
+    *on_problem* and errors are as for `read`.
+    """
+    from cevents.engine import run
+    from cevents.sources import sources
+    from cevents.summary import Tally
+
+    task = Tally()
+    for step in run(task, sources(tuple(_paths(paths)))):
+        if step.failure:
+            raise step.failure
+        for problem in step.result.problems:
+            (on_problem or _warn)(step.source.name, problem)
+    return task.summary
+
+
+def _paths(paths: Path | Iterable[Path]) -> list[str]:
+    if isinstance(paths, (str, os.PathLike)):
+        paths = [paths]
+    return [os.fspath(path) for path in paths]
+
+
+def _warn(file: str, problem: Problem) -> None:
+    import warnings
+
+    where = f"{file}:{problem.line}:{problem.column}"
+    warnings.warn(f"{where}: {problem.code}: {problem.message}", stacklevel=3)
+
+
+def __getattr__(name: str) -> Any:
+    # The classes are imported when they are first asked for, so that the command line starts fast.
+    if name in __all__:
+        from cevents import events, summary
+
+        return getattr(events, name, None) or getattr(summary, name)
+    raise AttributeError(f"module 'cevents' has no attribute {name!r}")

@@ -1,0 +1,70 @@
+"""The process: signals and exit status. Nothing else in the program touches either."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+import click
+
+from cevents.errors import CeventsError
+
+
+def main() -> None:
+    """Run the command line and leave with its status: 0, 1, 2, or 130 when interrupted."""
+    if hasattr(signal, "SIGPIPE"):
+        # A reader that has seen enough ends the program as it ends `cat`: silently.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    try:
+        status = _run()
+    except KeyboardInterrupt:
+        status = 130
+    except BrokenPipeError:
+        status = 141
+    _leave(status)
+
+
+def _run() -> int:
+    from cevents.cli import cli
+
+    try:
+        return int(cli.main(standalone_mode=False) or 0)
+    except CeventsError as error:
+        say_error(error.message, error.tip)
+    except click.Abort:
+        return 130
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        if isinstance(error, click.exceptions.NoArgsIsHelpError):
+            click.echo(error.format_message(), err=True)
+        else:
+            tip = f"try `{context.command_path} --help`" if context else None
+            say_error(error.format_message(), tip)
+    return 2
+
+
+def say_error(message: str, tip: str | None = None) -> None:
+    """Tell the user what is wrong and what to try."""
+    from cevents.cli import say
+
+    say(f"error: {message}")
+    if tip:
+        say(f"  tip: {tip}")
+
+
+def _leave(status: int) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError:
+            status = status or 2
+    # What is left unwritten cannot be: leave without the interpreter trying again, noisily.
+    os._exit(status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,480 @@
+"""The commands: options in, task built, engine run, status out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cevents.errors import CeventsError
+from cevents.options import (
+    Input,
+    ZoneType,
+    color_option,
+    input_options,
+    line_buffered_option,
+    tz_option,
+    usable_input_options,
+)
+from cevents.problems import CODES
+
+if TYPE_CHECKING:
+    from cevents.counts import Tallies
+    from cevents.engine import Task
+    from cevents.render import FindingFormat, Output, StatsFormat
+    from cevents.terminal import Color
+    from cevents.zones import Zone
+
+
+class Exit(IntEnum):
+    """The exit status of every command. Interrupted: 130; a closed pipe: SIGPIPE."""
+
+    OK = 0
+    FINDINGS = 1
+    FAILED = 2
+
+
+def say(text: str) -> None:
+    """Write a line to stderr, for the person at the keyboard."""
+    if sys.stderr is not None:
+        click.echo(f"cevents: {text}" if text.startswith("error:") else text, err=True)
+
+
+class Commands(click.Group):
+    """The group; a mistyped command is told the nearest one."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        from difflib import get_close_matches
+
+        near = get_close_matches(args[0], self.list_commands(ctx), n=1)
+        if self.get_command(ctx, args[0]) is None and near and not args[0].startswith("-"):
+            raise CeventsError(f"no such command {args[0]!r}", f"did you mean {near[0]}?")
+        return super().resolve_command(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(package_name="cevents", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Look into dumps of Canvas Live Events, one JSON event a line.
+
+    Files, or standard input where none is named or the name is "-".
+
+    \b
+    Examples:
+      cevents validate dump.jsonl
+      cevents filter -c 53 --since yesterday dump.jsonl | cevents show
+      zcat dump.jsonl.gz | cevents stats --top 10
+
+    Exit status: 0 all input was usable, 1 some was not or has findings,
+    2 the job could not be done, 130 interrupted.
+    """
+
+
+def _codes(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> frozenset[str]:
+    codes = frozenset(code for value in values for code in value.replace(",", " ").split())
+    unknown = sorted(codes - CODES.keys())
+    if unknown:
+        raise CeventsError(f"no such code: {', '.join(unknown)}", "`cevents explain` lists them")
+    return codes
+
+
+@cli.command()
+@click.option("--strict", is_flag=True, help="Report unknown fields, zones and events too.")
+@click.option("--select", callback=_codes, multiple=True, metavar="CODES", help="Only these codes.")
+@click.option("--ignore", callback=_codes, multiple=True, metavar="CODES", help="Not these codes.")
+@click.option("--format", "style", type=click.Choice(["text", "json", "github"]), default="text")
+@click.option("--statistics", is_flag=True, help="Print counts instead of findings.")
+@click.option("--max-findings", type=click.IntRange(min=0), metavar="N", help="Print N at most.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing: the exit status tells.")
+@line_buffered_option
+@input_options
+def validate(
+    given: Input,
+    strict: bool,
+    select: frozenset[str],
+    ignore: frozenset[str],
+    style: FindingFormat,
+    statistics: bool,
+    max_findings: int | None,
+    quiet: bool,
+    line_buffered: bool,
+) -> int:
+    """Check every event against the documented schemas.
+
+    One finding a line: FILE:LINE:COLUMN: CODE: message. Lines and columns (in
+    bytes) count from 1. CODES are separated by commas; `cevents explain CODE`
+    tells more. Remembers nothing but counts.
+
+    \b
+    Examples:
+      cevents validate samples/conversations.jsonl
+      cevents validate --format json samples/mixed.jsonl | jq -r .code
+      cevents validate --statistics samples/mixed.jsonl
+    """
+    from cevents.engine import run
+    from cevents.render import FINDINGS, Output, finding_bytes, statistics_json, statistics_text
+    from cevents.validation import Validation
+
+    task = Validation(strict, frozenset((select or CODES.keys()) - ignore))
+    out, watch = Output(line_buffered), _Watch()
+    left = 0 if quiet or statistics else max_findings
+    for step in watch(run(task, given.sources(), max_line_bytes=given.max_line_bytes)):
+        shown = step.result.problems[:left]
+        left = None if left is None else left - len(shown)
+        writer = FINDINGS[style]
+        out.write(b"".join(finding_bytes(writer, step.source.name, p) for p in shown))
+    if statistics and style == "json":
+        out.write(statistics_json(watch.tallies))
+    out.close()
+    for line in statistics_text(watch.tallies) if not quiet else ():
+        if statistics and style != "json":
+            out.write(line.encode() + b"\n")
+        elif not statistics:
+            say(line)
+    out.close()
+    return watch.status(watch.tallies.all.invalid > 0)
+
+
+class _Watch:
+    """Counts the steps of a run as they pass, and reports each input that cannot be read."""
+
+    def __init__(self) -> None:
+        from cevents.counts import Tallies
+
+        self.tallies: Tallies = Tallies()
+        self.failed = False
+
+    def __call__(self, steps: Iterable[Any]) -> Iterable[Any]:
+        for step in steps:
+            if step.failure is not None:
+                self.failed = True
+                say(f"error: {step.failure.message}")
+            self.tallies.add(step.source.name, step.result)
+            yield step
+
+    def status(self, findings: bool) -> int:
+        return Exit.FAILED if self.failed else Exit.FINDINGS if findings else Exit.OK
+
+    def report(self, given: Input) -> int:
+        """Say which lines could not be used, and return the exit status."""
+        from cevents.render import skipped_text
+
+        if given.bad_lines == "skip":
+            return self.status(False)
+        for line in skipped_text(self.tallies):
+            say(line)
+        return self.status(self.tallies.all.invalid > 0)
+
+
+def _write_lines(task: Task, given: Input, out: Output, limit: int | None = None) -> int:
+    """Run a task whose output is lines, write them, and return the exit status."""
+    from cevents.engine import run
+
+    watch = _Watch()
+    steps = run(
+        task,
+        given.sources(),
+        limit=limit,
+        stop_at_bad=given.bad_lines == "stop",
+        max_line_bytes=given.max_line_bytes,
+    )
+    for step in watch(steps):
+        out.write(b"".join(step.result.output))
+    out.close()
+    return watch.report(given)
+
+
+@cli.command("filter")
+@click.option("-c", "--conversation", multiple=True, metavar="ID", help="Of this conversation.")
+@click.option("-e", "--event", multiple=True, metavar="NAME", help="Of this kind.")
+@click.option(
+    "-a", "--author", multiple=True, metavar="ID", help="By this author (body.author_id)."
+)
+@click.option("-u", "--user", multiple=True, metavar="ID", help="By this user (metadata.user_id).")
+@click.option("--since", metavar="TIME", help="At or after: 2020-03-24, yesterday, -2h, now …")
+@click.option("--until", metavar="TIME", help="Before.")
+@click.option(
+    "--time-field",
+    type=click.Choice(["event_time", "created_at", "updated_at"]),
+    default="event_time",
+    help="Which time.  [default: event_time]",
+)
+@click.option(
+    "-w",
+    "--where",
+    multiple=True,
+    metavar="'PATH OP VALUE'",
+    help="Any field; OP: = != ~= < <= > >=.",
+)
+@click.option("-v", "--invert-match", is_flag=True, help="The events that do not match.")
+@click.option("-n", "--limit", type=click.IntRange(min=0), metavar="N", help="Stop after N.")
+@click.option("--count", is_flag=True, help="Print only how many match.")
+@tz_option("The zone of TIMEs without an offset.")
+@line_buffered_option
+@usable_input_options
+def filter_(
+    given: Input, limit: int | None, count: bool, line_buffered: bool, **wanted: Any
+) -> int:
+    """Write the events that match, byte for byte as they were.
+
+    Repeat an option for any of its values; different options must all hold. A
+    bare PATH in --where asks whether the field is there. Remembers nothing.
+
+    \b
+    Examples:
+      cevents filter -c 53 -e conversation_message_created samples/conversations.jsonl
+      cevents filter --since 2020-03-09 --until 2020-03-10 samples/conversations.jsonl
+      cevents filter -w 'metadata.url~=/conversations/53/' samples/mixed.jsonl
+    """
+    from cevents.render import Output
+
+    places = limit is not None or given.bad_lines == "stop"
+    task = _selection(places=places, **wanted)
+    if not count:
+        return _write_lines(task, given, Output(line_buffered), limit)
+    return _count(task, given, Output(), limit)
+
+
+def _count(task: Task, given: Input, out: Output, limit: int | None) -> int:
+    from cevents.engine import run
+
+    watch = _Watch()
+    stop = given.bad_lines == "stop"
+    size = given.max_line_bytes
+    steps = run(task, given.sources(), limit=limit, stop_at_bad=stop, max_line_bytes=size)
+    out.write(b"%d\n" % sum(step.result.matches for step in watch(steps)))
+    out.close()
+    return watch.report(given)
+
+
+def _selection(
+    conversation: tuple[str, ...],
+    event: tuple[str, ...],
+    author: tuple[str, ...],
+    user: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    time_field: str,
+    where: tuple[str, ...],
+    invert_match: bool,
+    tz: Zone,
+    places: bool,
+) -> Task:
+    from cevents.selection import Selection, Times, parse_where
+    from cevents.zones import typed_instant
+
+    any_of = {
+        "body.conversation_id": conversation,
+        "metadata.event_name": event,
+        "body.author_id": author,
+        "metadata.user_id": user,
+    }
+    part = "metadata" if time_field == "event_time" else "body"
+    times = None
+    if since or until:
+        first, end = (text and typed_instant(text, tz) for text in (since, until))
+        times = Times(f"{part}.{time_field}", first, end)
+    return Selection(
+        tuple((path, frozenset(values)) for path, values in any_of.items() if values),
+        times,
+        tuple(map(parse_where, where)),
+        invert_match,
+        places,
+    )
+
+
+@cli.command()
+@click.option("--format", "style", type=click.Choice(["table", "json", "csv"]), default="table")
+@click.option(
+    "--sort", metavar="COLUMN", default="messages", help="Counts most first.  [default: messages]"
+)
+@click.option("--reverse", is_flag=True, help="Sort the other way round.")
+@click.option("--top", type=click.IntRange(min=0), metavar="N", help="Only the first N.")
+@tz_option("The zone to show times in.")
+@usable_input_options
+def stats(
+    given: Input, style: StatsFormat, sort: str, reverse: bool, top: int | None, tz: Zone
+) -> int:
+    """Sum up each conversation: one row a conversation.
+
+    A conversation is a root account and a conversation id. Messages are distinct
+    (the queue delivers some twice: redelivered); first reply is the time from the
+    first message to the first by another author. Remembers every conversation,
+    message id and author.
+
+    \b
+    Examples:
+      cevents stats --top 5 samples/conversations.jsonl
+      cevents stats --sort first_reply --tz America/Denver samples/conversations.jsonl
+      cevents stats --format json samples/mixed.jsonl | jq .conversation_id
+    """
+    from cevents.engine import run
+    from cevents.render import Output, rows_csv, rows_json, rows_table
+    from cevents.summary import Tally, sorted_rows
+
+    column = _column(sort)
+    stop, watch, out = given.bad_lines == "stop", _Watch(), Output()
+    task = Tally(stop)
+    size = given.max_line_bytes
+    for _ in watch(run(task, given.sources(), stop_at_bad=stop, max_line_bytes=size)):
+        pass
+    rows = sorted_rows(list(task.summary.rows()), column, reverse)[:top]
+    if style == "table":
+        pieces = rows_table(rows, task.summary, watch.tallies.all.invalid, tz)
+    else:
+        pieces = (rows_json if style == "json" else rows_csv)(rows, tz)
+    for piece in pieces:
+        out.write(piece)
+    out.close()
+    return watch.report(given)
+
+
+def _column(name: str) -> str:
+    """Return the column that *name* means: a JSON field, or the table's heading for it."""
+    from cevents.summary import Row
+
+    wanted = name.replace("-", "_").replace(" ", "_")
+    for column in Row._fields:
+        if wanted == column or wanted == column.rpartition("_")[0] or wanted in column.split("_"):
+            return column
+    if wanted == "first_reply":
+        return "first_reply_seconds"
+    raise CeventsError(f"no such column {name!r}", f"columns are {', '.join(Row._fields)}")
+
+
+@cli.command()
+@click.option(
+    "--to", type=ZoneType(event=True), required=True, metavar="ZONE",
+    help="An IANA name, utc, local, +05:30, or event: each event's own.",
+)  # fmt: skip
+@click.option(
+    "--field", "fields", multiple=True, metavar="NAME",
+    help="Only this timestamp; +NAME: this one too.",
+)  # fmt: skip
+@line_buffered_option
+@usable_input_options
+def convert(given: Input, to: Zone | str, fields: tuple[str, ...], line_buffered: bool) -> int:
+    """Write every event with its documented timestamps in another zone.
+
+    The same instants, with the offset that is right there and then, as precise
+    as they were. Nothing else in a line changes by a byte. A timestamp that
+    cannot be converted stays, and is reported. Remembers nothing.
+
+    \b
+    Examples:
+      cevents convert --to America/Denver samples/conversations.jsonl
+      cevents convert --to event samples/conversations.jsonl
+      cevents convert --to utc --field created_at samples/conversations.jsonl
+    """
+    from cevents.conversion import Conversion, field_path
+    from cevents.render import Output
+
+    only = tuple(field_path(name) for name in fields if not name.startswith("+"))
+    extra = tuple(field_path(name[1:]) for name in fields if name.startswith("+"))
+    zone = None if isinstance(to, str) else to
+    task = Conversion(zone, only, extra, places=given.bad_lines == "stop")
+    return _write_lines(task, given, Output(line_buffered))
+
+
+@cli.command()
+@click.option("-x", "--expand", is_flag=True, help="The whole of each event, indented.")
+@tz_option("The zone to show times in; event: each event's own.", event=True)
+@click.option("-n", "--limit", type=click.IntRange(min=0), metavar="N", help="Stop after N.")
+@color_option
+@line_buffered_option
+@usable_input_options
+def show(
+    given: Input,
+    expand: bool,
+    tz: Zone | str,
+    limit: int | None,
+    color: Color,
+    line_buffered: bool,
+) -> int:
+    """Show events for reading, one line each.
+
+    When, what happened, in which conversation, who. With --expand the whole
+    event, every value as it was; times too. Remembers nothing.
+
+    \b
+    Examples:
+      cevents show samples/conversations.jsonl
+      cevents show --tz America/Denver -n 20 samples/conversations.jsonl
+      cevents filter -c 53 samples/conversations.jsonl | cevents show -x
+    """
+    from cevents.display import Display
+    from cevents.render import Output
+    from cevents.terminal import wants_color
+
+    places = limit is not None or given.bad_lines == "stop"
+    task = Display(None if isinstance(tz, str) else tz, expand, wants_color(color), places)
+    return _write_lines(task, given, Output(line_buffered), limit)
+
+
+@cli.command()
+@click.argument("event", required=False)
+@click.option("--format", "style", type=click.Choice(["table", "json"]), default="table")
+def schema(event: str | None, style: str) -> int:
+    """Print the documented fields, of all events or of one.
+
+    With --format json as JSON Schema 2020-12, for other validators.
+
+    \b
+    Examples:
+      cevents schema conversation_created
+      cevents schema --format json > events.schema.json
+    """
+    from cevents.events import EVENTS, nearest_documented
+    from cevents.render import Output, field_rows, table
+
+    if event is not None and event not in EVENTS:
+        near = nearest_documented(event)
+        tip = f"did you mean {near}?" if near else f"there are {', '.join(EVENTS)}"
+        raise CeventsError(f"no schema for an event {event!r}", tip)
+    out = Output()
+    if style == "json":
+        import orjson
+
+        from cevents.schema import json_schema
+
+        out.write(orjson.dumps(json_schema(event), option=orjson.OPT_INDENT_2) + b"\n")
+    else:
+        out.write(table(field_rows(event), set()))
+    out.close()
+    return Exit.OK
+
+
+@cli.command()
+@click.argument("code", required=False)
+def explain(code: str | None) -> int:
+    """Explain a code: what it means, why it matters, how to mend it.
+
+    \b
+    Examples:
+      cevents explain
+      cevents explain missing-offset
+    """
+    from cevents.render import Output, code_text, table
+
+    out = Output()
+    if code is None:
+        rows = [["code", "meaning"], *([name, c.meaning] for name, c in CODES.items())]
+        out.write(table(rows, set()))
+    elif code in CODES:
+        out.write(code_text(code).encode())
+    else:
+        from difflib import get_close_matches
+
+        near = get_close_matches(code, CODES, n=1)
+        tip = f"did you mean {near[0]}?" if near else "`cevents explain` lists them"
+        raise CeventsError(f"no such code {code!r}", tip)
+    out.close()
+    return Exit.OK

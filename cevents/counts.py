@@ -1,0 +1,46 @@
+"""What a run has read: lines, findings by code, other events by name; per input and in all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from cevents.problems import Problem
+from cevents.reading import Result
+
+
+@dataclass
+class Counts:
+    """Counts of one input, or of all. *events* are the lines that are not blank."""
+
+    events: int = 0
+    invalid: int = 0
+    blank: int = 0
+    other_events: Counter[str] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def valid(self) -> int:
+        return self.events - self.invalid
+
+    def add(self, result: Result) -> None:
+        self.events += result.lines - result.blank
+        self.invalid += result.bad_lines
+        self.blank += result.blank
+        self.other_events.update(result.other)
+        self.codes.update(problem.code for problem in result.problems)
+
+
+@dataclass
+class Tallies:
+    """The counts of a whole run, of each input in it, and where each code was seen first."""
+
+    all: Counts = field(default_factory=Counts)
+    files: dict[str, Counts] = field(default_factory=dict)
+    first: dict[str, tuple[str, Problem]] = field(default_factory=dict)
+
+    def add(self, name: str, result: Result) -> None:
+        self.all.add(result)
+        self.files.setdefault(name, Counts()).add(result)
+        for problem in result.problems:
+            self.first.setdefault(problem.code, (name, problem))

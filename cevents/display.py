@@ -1,0 +1,145 @@
+"""`show`: events for reading, one line each or the whole of each indented."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from cevents.events import BODIES, METADATA
+from cevents.explanation import explain_field
+from cevents.reading import Block, Result, getter, read
+from cevents.selection import text_of
+from cevents.timestamps import stamps
+from cevents.zones import Zone, is_zone, zone
+
+_PATHS = (
+    "metadata.event_name",
+    "metadata.event_time",
+    "metadata.time_zone",
+    "metadata.user_id",
+    "metadata.user_login",
+    "body.author_id",
+    "body.conversation_id",
+    "body.message_id",
+)
+_WHAT = {
+    "conversation_created": "created",
+    "conversation_forwarded": "forwarded",
+    "conversation_message_created": "message",
+}
+_EVENT_TIME = next(field for field in METADATA if field.name == "event_time")
+
+#: Characters that a terminal may obey: controls, and marks that reorder what is around them.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+_UNSAFE_IN_JSON = re.compile(_UNSAFE.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f"))
+_TOKENS = re.compile(rb'("(?:[^"\\]|\\.)*+")(\s*:)?|(-?[0-9][0-9.eE+-]*+)|\b(true|false|null)\b')
+
+_DIM, _BOLD, _CYAN, _GREEN, _YELLOW, _BLUE = "2", "1", "36", "32", "33", "34"
+_COLOURS = {"created": _GREEN, "forwarded": _YELLOW, "message": _CYAN}
+
+
+@dataclass(frozen=True)
+class Display:
+    """Render a block's events. *tz* None shows each in its own `metadata.time_zone`, else UTC."""
+
+    tz: Zone | None
+    expand: bool = False
+    color: bool = False
+    places: bool = False
+
+    def __call__(self, block: Block) -> Result:
+        reading = read(block, () if self.expand else _PATHS)
+        if self.expand:
+            chosen = [index for index, event in enumerate(reading.events) if event is not None]
+            lines = [self._expanded(reading.lines[index]) for index in chosen]
+        else:
+            times = self._times(reading.lines, reading.events, reading)
+            chosen = [index for index, event in enumerate(reading.events) if event is not None]
+            lines = [self._one_line(times[index], reading.events[index]) for index in chosen]
+        return reading._replace(unended=False).result(chosen, lines, self.places)
+
+    def _times(self, lines: list[bytes], events: list[Any], reading: Any) -> dict[int, str]:
+        get = getter(_EVENT_TIME.path)
+        texts = {i: get(e) for i, e in enumerate(events) if e is not None}
+        readable = [i for i, text in texts.items() if isinstance(text, str)]
+        found = dict(zip(readable, stamps([texts[i] for i in readable]), strict=True))
+        times: dict[int, str] = {}
+        for index in texts:
+            stamp = found.get(index)
+            if stamp is None:
+                reading.reject(index, explain_field(lines[index], _EVENT_TIME))
+                continue
+            try:
+                times[index] = self._zone_of(events[index]).show(stamp)
+            except OverflowError:
+                times[index] = texts[index]
+        return times
+
+    def _zone_of(self, event: Any) -> Zone:
+        if self.tz is not None:
+            return self.tz
+        own = event.metadata.time_zone
+        return zone(own if isinstance(own, str) and is_zone(own) else "utc")
+
+    def _one_line(self, time: str, event: Any) -> bytes:
+        name = _text(event.metadata.event_name)
+        what = _WHAT.get(name, name)
+        known = name in BODIES
+        conversation = _text(event.body.conversation_id) if known else ""
+        who = f"author {_text(event.body.author_id)}" if what == "message" else ""
+        user = _text(event.metadata.user_login) or _text(event.metadata.user_id)
+        if user:
+            who = f"{who} ({user})" if who else user
+        if what == "message":
+            who += f" wrote {_text(event.body.message_id)}"
+        paint = self._paint
+        return (
+            " ".join(
+                (
+                    paint(f"{time:<29}", _DIM),
+                    paint(f"{what:<9}", _COLOURS.get(what, _BLUE)),
+                    paint(f"{conversation:>10}", _BOLD),
+                    who,
+                )
+            )
+            .rstrip()
+            .encode()
+        )
+
+    def _paint(self, text: str, colour: str) -> str:
+        return f"\x1b[{colour}m{text}\x1b[0m" if self.color and text.strip() else text
+
+    def _expanded(self, line: bytes) -> bytes:
+        try:
+            text = msgspec.json.format(line, indent=2)
+        except RecursionError:
+            text = line.strip()
+        if not text.isascii() or b"\x7f" in text:
+            text = _UNSAFE_IN_JSON.sub(_escape, text.decode()).encode()
+        return _TOKENS.sub(_coloured, text) if self.color else text
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
+
+
+def _text(value: Any) -> str:
+    """Return a field's value for a line on a terminal: nothing in it takes effect there."""
+    if value is None or value is msgspec.UNSET:
+        return ""
+    return safe(text_of(value))
+
+
+def safe(text: str) -> str:
+    """Return *text* with every character that a terminal may obey written as an escape."""
+    return _UNSAFE.sub(_escape, text)
+
+
+def _coloured(found: re.Match[bytes]) -> bytes:
+    string, colon, number, word = found.groups()
+    if string:
+        return b"\x1b[%bm%b\x1b[0m%b" % (b"34" if colon else b"32", string, colon or b"")
+    return b"\x1b[%bm%b\x1b[0m" % (b"33" if number else b"2", number or word)

@@ -1,0 +1,133 @@
+"""The slow reader's verdict: everything that is wrong with one line, each with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from cevents.events import BODIES, EVENTS, KNOWN, METADATA, Field, is_id, nearest_documented
+from cevents.problems import Problem, Severity
+from cevents.reading import a_type, envelope_problems, event_name, parse
+from cevents.spans import Path, Span, locate
+from cevents.timestamps import TimestampError, quoted
+from cevents.timestamps import parse as parse_timestamp
+from cevents.zones import is_zone
+
+
+def explain(line: bytes, strict: bool = False) -> list[Problem]:
+    """Return everything that is wrong with one line, in the order it stands there."""
+    return judge(line, strict)[1]
+
+
+def explain_field(line: bytes, field: Field) -> Problem | None:
+    """Return what is wrong with one field of a usable line, were that field required."""
+    value, _ = parse(line)
+    found = _Findings(locate(line), event_name(value))
+    part = field.path.partition(".")[0]
+    found.judge_fields([field._replace(required=True)], value[part])
+    return next(iter(found.problems), None)
+
+
+def judge(line: bytes, strict: bool) -> tuple[str | None, list[Problem]]:
+    """Return the name of the line's event, where it has one, and all that is wrong with it."""
+    value, problem = parse(line)
+    if problem:
+        return None, [problem]
+    spans = locate(line)
+    metadata, body = value.get("metadata"), value.get("body")
+    name = event_name(value)
+    found = _Findings(spans, name)
+    found.problems += envelope_problems(value, spans, name)
+    if isinstance(metadata, dict):
+        found.judge_fields(METADATA, metadata)
+    if name is not None:
+        found.judge_name(name, strict)
+    if isinstance(body, dict):
+        found.judge_fields(BODIES.get(name or "", ()), body)
+    if strict:
+        found.look_for_unknown("", value, {"metadata", "body"})
+        if isinstance(metadata, dict):
+            found.look_for_unknown("metadata", metadata, KNOWN["metadata"])
+            found.judge_zone(metadata.get("time_zone"))
+        if isinstance(body, dict) and name in EVENTS:
+            found.look_for_unknown("body", body, KNOWN[name])
+    return name, sorted(found.problems, key=lambda problem: problem.column)
+
+
+class _Findings:
+    """The problems of one line, as they are found."""
+
+    def __init__(self, spans: dict[Path, Span], name: str | None) -> None:
+        self.spans = spans
+        self.name = name
+        self.problems: list[Problem] = []
+
+    def add(
+        self,
+        code: str,
+        path: str,
+        message: str,
+        hint: str | None = None,
+        severity: Severity = "error",
+    ) -> None:
+        """Report a problem at *path*, or at the object that lacks it."""
+        part, _, name = path.partition(".")
+        keys = (part, name) if name else (part,)
+        span = self.spans.get(keys) or self.spans[keys[:-1]]
+        problem = Problem(code, span.start + 1, message, hint, path, self.name, severity)
+        self.problems.append(problem)
+
+    def judge_fields(self, fields: Iterable[Field], values: dict[str, Any]) -> None:
+        for field in fields:
+            value = values.get(field.name)
+            if field.name not in values:
+                if field.required:
+                    self.add("missing-field", field.path, f"{field.path} is missing")
+            elif isinstance(value, str):
+                self.judge_text(field, value)
+            elif field.required or value is not None:
+                hint = None
+                if isinstance(value, int) and not isinstance(value, bool):
+                    hint = "ids are strings: put it in quotes" if field.kind == "id" else None
+                message = f"{field.path} is {a_type(value)}, not a string"
+                self.add("wrong-type", field.path, message, hint)
+
+    def judge_text(self, field: Field, text: str) -> None:
+        if field.kind == "id" and not is_id(text):
+            message = f"{field.path} is {quoted(text)}, not an id"
+            self.add("bad-id", field.path, message, "an id is digits in quotes, or 7~123")
+        elif field.kind == "timestamp":
+            try:
+                parse_timestamp(text)
+            except TimestampError as error:
+                self.add(error.code, field.path, f"{field.path}: {error.reason}", error.hint)
+
+    def judge_name(self, name: str, strict: bool) -> None:
+        if name in EVENTS:
+            return
+        path = "metadata.event_name"
+        nearest = nearest_documented(name)
+        if not name:
+            self.add("unknown-event", path, "metadata.event_name is empty")
+        elif nearest:
+            message = f"{quoted(name)} is not an event that Canvas documents"
+            self.add("unknown-event", path, message, f"did you mean {nearest}?")
+        elif strict:
+            message = f"{quoted(name)} has no schema here"
+            self.add("unknown-event", path, message, severity="warning")
+
+    def judge_zone(self, zone: Any) -> None:
+        if isinstance(zone, str) and not is_zone(zone):
+            message = f"{quoted(zone)} is not an IANA time zone"
+            self.add("unknown-zone", "metadata.time_zone", message, severity="warning")
+
+    def look_for_unknown(self, part: str, values: dict[str, Any], known: set[str]) -> None:
+        for name in values:
+            if name not in known:
+                path = f"{part}.{name}" if part else name
+                keys = (part, name) if part else (name,)
+                column = self.spans[keys].start + 1
+                message = f"{quoted(path)[1:-1]} is not documented"
+                self.problems.append(
+                    Problem("unknown-field", column, message, None, path, self.name, "warning")
+                )

@@ -1,0 +1,112 @@
+"""Options that several commands share, as decorators, and the types of their values."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar, cast
+
+import click
+
+from cevents.errors import CeventsError
+from cevents.sources import MAX_LINE_BYTES, Source, sources
+from cevents.terminal import is_terminal
+from cevents.zones import Zone, zone
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+BadLines = Literal["report", "skip", "stop"]
+
+
+class ZoneType(click.ParamType[Zone]):
+    """An IANA name, `utc`, `local` or an offset; *event* where each event's own zone will do."""
+
+    name = "zone"
+
+    def __init__(self, event: bool = False) -> None:
+        self.event = event
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        if not isinstance(value, str) or (self.event and value.lower() == "event"):
+            return value
+        try:
+            return zone(value)
+        except CeventsError as error:
+            self.fail(error.message + (f": {error.tip}" if error.tip else ""), param, ctx)
+
+
+@dataclass(frozen=True)
+class Input:
+    """What to read, and what to do with lines that are not usable."""
+
+    files: tuple[str, ...]
+    max_line_bytes: int
+    bad_lines: BadLines = "report"
+
+    def sources(self) -> list[Source]:
+        """Return the inputs. Raises CeventsError rather than wait for someone to type events."""
+        if not self.files and is_terminal(sys.stdin):
+            tip = "name a dump, as in `cevents stats dump.jsonl`, or pipe one in"
+            raise CeventsError("no input: no file is named and standard input is a terminal", tip)
+        return sources(self.files)
+
+
+def input_options(command: Command) -> Command:
+    """Add FILES and --max-line-bytes; the command gets them as *given*, an Input."""
+    return _input_options(command, ("files", "max_line_bytes"))
+
+
+def usable_input_options(command: Command) -> Command:
+    """Add the input options and --bad-lines; the command gets them as *given*, an Input."""
+    bad_lines = click.option(
+        "--bad-lines",
+        type=click.Choice(["report", "skip", "stop"]),
+        default="report",
+        show_default=True,
+        help="Lines that are no usable event: skip and report them, skip silently, or stop.",
+    )
+    return bad_lines(_input_options(command, ("files", "max_line_bytes", "bad_lines")))
+
+
+def _input_options(command: Command, names: tuple[str, ...]) -> Command:
+    """Add the options; what *names* lists of them reaches the command as one Input."""
+
+    @functools.wraps(command)
+    def call(**options: Any) -> Any:
+        given = Input(**{name: options.pop(name) for name in names})
+        return command(given=given, **options)
+
+    files = click.argument("files", nargs=-1, type=click.Path(path_type=str))
+    longest = click.option(
+        "--max-line-bytes",
+        type=click.IntRange(min=1),
+        default=MAX_LINE_BYTES,
+        metavar="N",
+        help="Do not keep lines longer than this.  [default: 16 MiB]",
+    )
+    return cast("Command", files(longest(call)))
+
+
+def line_buffered_option(command: Command) -> Command:
+    """Add --line-buffered."""
+    return click.option(
+        "--line-buffered", is_flag=True, help="Write each result at once, also into a pipe."
+    )(command)
+
+
+def tz_option(text: str, event: bool = False) -> Callable[[Command], Command]:
+    """Add --tz, UTC unless given."""
+    return click.option(
+        "--tz", type=ZoneType(event), default="utc", metavar="ZONE", help=text + "  [default: utc]"
+    )
+
+
+def color_option(command: Command) -> Command:
+    """Add --color."""
+    return click.option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        help="Colour the output.  [default: on a terminal]",
+    )(command)

@@ -1,0 +1,135 @@
+"""What can be wrong with a line: `Problem`, and the table of codes that explains each.
+
+The codes are an interface: scripts select on them, editors link to them. `CODES` is their only
+list; `cevents explain`, the README's table and the tests read it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Severity = Literal["error", "warning"]
+
+
+class Problem(NamedTuple):
+    """One thing wrong with one line.
+
+    *line* counts from 1 within the block that was read (`engine.run` turns it into the line of
+    the input); *column* counts bytes from 1; *path* is dotted (`body.message_id`), or None where
+    no field is at fault; *event* is the event's name where the line has one.
+    """
+
+    code: str
+    column: int
+    message: str
+    hint: str | None = None
+    path: str | None = None
+    event: str | None = None
+    severity: Severity = "error"
+    line: int = 1
+
+    def on_line(self, line: int) -> Problem:
+        """Return the same problem on another line."""
+        return self._replace(line=line)
+
+
+class Code(NamedTuple):
+    """What `cevents explain` says of one code. *strict* codes are reported under --strict only."""
+
+    meaning: str
+    why: str
+    example: str
+    mend: str
+    strict: bool = False
+
+
+CODES: dict[str, Code] = {
+    "not-json": Code(
+        "The line is not one JSON text.",
+        "Most readers stop here, or drop the line without a word. A cut-off line, an error page"
+        " saved between events and two events on one line all look like this.",
+        '{"metadata":{"event_name":"conversation_created",',
+        "Fetch the event again if its source still has it. Two events on one line: put a line"
+        " break between them. An indented document: `jq -c . FILE`.",
+    ),
+    "not-utf8": Code(
+        "The line, or the whole file, is not UTF-8 text.",
+        "JSON is UTF-8 (RFC 8259, section 8.1). Readers that guess at something else corrupt"
+        " names, and PowerShell's `>` writes UTF-16.",
+        '{"metadata":{"user_login":"Ren\\xe9e"}}  (a Latin-1 byte)',
+        "`iconv -f UTF-16 -t UTF-8 FILE` for UTF-16, `-f WINDOWS-1252` for old Windows text;"
+        " `gzip -dc FILE` for a compressed file.",
+    ),
+    "not-an-object": Code(
+        "The line is JSON, but not an object: an array, a string, a number, true, false or null.",
+        "An event is an object with `metadata` and `body`. A string usually holds an event that"
+        " was encoded twice, an array many events.",
+        '["conversation_created"]',
+        "An array of events: `jq -c '.[]' FILE`. An event in a string: `jq -c 'fromjson' FILE`.",
+    ),
+    "line-too-long": Code(
+        "The line is longer than --max-line-bytes (16 MiB unless told otherwise).",
+        "No Canvas event comes near that. A file without line ends, read as one line, would fill"
+        " the memory, so such a line is passed over.",
+        '{"metadata":{"event_name":"conversation_created", …16 MiB more…',
+        "Put one event on a line, or raise --max-line-bytes if the line is right.",
+    ),
+    "missing-field": Code(
+        "A documented field is not there.",
+        "`metadata.event_name`, `metadata.event_time` and every field in the event's body schema"
+        " are always sent; an event without one has been cut or rewritten on its way.",
+        '{"metadata":{"event_name":"conversation_created"},"body":{}}',
+        "Look at what stood between Canvas and the file: a tool that drops nulls, a projection of"
+        " columns, or Kinesis, which says `attributes` for `metadata`.",
+    ),
+    "wrong-type": Code(
+        "A field holds another JSON type than the documented one.",
+        "Canvas sends ids as strings because ids pass 2^53 and tools that read them as numbers"
+        " round them. A number here has been through such a tool.",
+        '{"metadata":{…},"body":{"conversation_id":53,…}}',
+        "Have the tool that wrote the file keep ids as strings; check long ids against Canvas.",
+    ),
+    "bad-id": Code(
+        "An id is not a string of decimal digits, nor the short global form `7~123`.",
+        "It cannot be joined with Canvas's data.",
+        '"conversation_id":"53a"',
+        "Look at what rewrote the id; a spreadsheet turns long ones into `2.107E+16`.",
+    ),
+    "bad-timestamp": Code(
+        "A timestamp is not ISO 8601, or names a time that does not exist.",
+        "The documentation promises ISO 8601 with an offset. Other forms are read differently by"
+        " different tools.",
+        '"created_at":"2020-03-24 16:55:59.973 UTC"',
+        "Write `2020-03-24T16:55:59.973Z`: date, `T`, time, offset, with no spaces.",
+    ),
+    "missing-offset": Code(
+        "A timestamp is ISO 8601, but says no offset from UTC.",
+        "Without an offset it is no instant: it may mean any of 38 different hours. Offsets differ"
+        " even within one event, so none can be assumed.",
+        '"created_at":"2020-03-24T16:55:59"',
+        "Add the offset if you know it (`Z` for UTC); `event_time` is UTC as Canvas sends it.",
+    ),
+    "unknown-event": Code(
+        "`metadata.event_name` is not an event that Canvas documents: it is empty, or nearly the"
+        " name of a conversation event. Under --strict, every kind without a schema here.",
+        "Every filter and every count by name passes such an event by.",
+        '"event_name":"conversation_mesage_created"',
+        "Correct the name. Canvas has three conversation events: conversation_created,"
+        " conversation_forwarded, conversation_message_created.",
+    ),
+    "unknown-field": Code(
+        "A field that the documentation does not list.",
+        "It is allowed, for Canvas adds fields; but a misspelt field hides in plain sight.",
+        '"body":{"conversation_id":"53","conversatoin_subject":"Hi",…}',
+        "None needed where the field is Canvas's own.",
+        strict=True,
+    ),
+    "unknown-zone": Code(
+        "`metadata.time_zone` is not an IANA time zone, or is not there where a time is to be"
+        " shown in it (`--to event`, `--tz event`).",
+        "Times cannot be shown in a zone that nobody defines.",
+        '"time_zone":"Mars/Olympus_Mons"',
+        "Convert to a zone of your own choice, as with `--to America/Denver`.",
+        strict=True,
+    ),
+}

@@ -1,0 +1,313 @@
+"""One block of lines, read: by the fast reader, and by the slow one what the fast one refused.
+
+The fast reader is msgspec: it decodes a line straight into a typed slice of an event, in C. What
+it takes is known good and nobody looks at it again. The slow reader is orjson and a walk over the
+value; it says what is wrong and where.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+import msgspec
+import orjson
+from msgspec import UNSET
+
+from cevents.events import KNOWN
+from cevents.problems import Problem
+from cevents.spans import Path, Span, locate
+
+#: Nesting that both readers refuse (orjson's own limit): msgspec's depends on the Python version.
+MAX_DEPTH = 1024
+
+
+class Block(NamedTuple):
+    """Some whole lines of one input, as bytes: the unit of work.
+
+    *fault* is set, and *data* empty, for a stretch that the source knows to be no line of events.
+    """
+
+    data: bytes
+    fault: Problem | None = None
+
+
+@dataclass(slots=True)
+class Result:
+    """What a task made of one block. *lines* counts every line; *blanks* names the blank ones.
+
+    Lines count from 1 within the block. *output* holds what to write. Where the task was asked
+    for *places*, it holds one piece for each line in *placed*, so that it can be cut short.
+    """
+
+    lines: int
+    blanks: list[int] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    output: list[bytes] = field(default_factory=list)
+    matches: int = 0
+    placed: list[int] = field(default_factory=list)
+    other: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def blank(self) -> int:
+        return len(self.blanks)
+
+    @property
+    def bad_lines(self) -> int:
+        return len({problem.line for problem in self.problems})
+
+    def up_to(self, line: int) -> Result:
+        """Return the result as if the block had ended with *line*."""
+        kept = bisect_right(self.placed, line)
+        problems = [problem for problem in self.problems if problem.line <= line]
+        placed = self.placed[:kept]
+        blanks = [blank for blank in self.blanks if blank <= line]
+        return Result(line, blanks, problems, self.output[:kept], kept, placed)
+
+
+class Reading(NamedTuple):
+    """A block's lines and, beside each, the slice of its event: None where it is not usable."""
+
+    lines: list[bytes]
+    events: list[Any]
+    problems: list[Problem]
+    blanks: list[int]
+    unended: bool
+
+    def reject(self, index: int, problem: Problem | None) -> None:
+        """Take a line for not usable after all."""
+        self.events[index] = None
+        if problem:
+            self.problems.append(problem.on_line(index + 1))
+
+    def result(self, chosen: list[int], lines: list[bytes], places: bool) -> Result:
+        """Return the result that writes *lines*, which stand for the lines *chosen* by index."""
+        problems = sorted(self.problems, key=lambda problem: problem.line)
+        unended = self.unended and bool(chosen) and chosen[-1] == len(self.lines) - 1
+        result = Result(len(self.lines), self.blanks, problems, matches=len(chosen))
+        if places:
+            result.placed = [index + 1 for index in chosen]
+            result.output = [line + b"\n" for line in lines[:-1]]
+            lines = lines[-1:]
+        if lines:
+            result.output.append(b"\n".join(lines) + (b"" if unended else b"\n"))
+        return result
+
+
+@cache
+def slice_type(paths: tuple[str, ...]) -> type[msgspec.Struct]:
+    """Return a class for events of which only *paths* are decoded, whatever those hold.
+
+    A field that is not there is UNSET. `metadata` and `body` themselves must be objects.
+    """
+    parts: dict[str, dict[str, str]] = {"metadata": {}, "body": {}}
+    for path in paths:
+        part, name = path.split(".")[:2]
+        parts[part][attribute(name)] = name
+    fields = {
+        part: msgspec.defstruct(
+            part.title(), [(a, Any, UNSET) for a in names], rename=names, gc=False
+        )
+        for part, names in parts.items()
+    }
+    return msgspec.defstruct("Slice", list(fields.items()), gc=False)
+
+
+def attribute(name: str) -> str:
+    """Return the attribute of a slice that holds the field *name*, which may be any text."""
+    return name if name in _DOCUMENTED else "_" + name.encode().hex()
+
+
+_DOCUMENTED = frozenset().union(*KNOWN.values())
+
+
+@cache
+def getter(path: str) -> Callable[[Any], Any]:
+    """Return a function that takes the value at *path* out of a slice; UNSET if it is not there."""
+    part, name, *deeper = path.split(".")
+    get = attrgetter(f"{part}.{attribute(name)}")
+    return get if not deeper else lambda event: _deeper(get(event), deeper)
+
+
+def _deeper(value: Any, keys: list[str]) -> Any:
+    for key in keys:
+        if isinstance(value, dict):
+            value = value.get(key, UNSET)
+        elif isinstance(value, list) and key.isdecimal() and int(key) < len(value):
+            value = value[int(key)]
+        else:
+            return UNSET
+    return value
+
+
+@cache
+def decoder(decoded: type[msgspec.Struct]) -> Callable[[bytes], Any]:
+    return msgspec.json.Decoder(decoded).decode
+
+
+def read(block: Block, paths: tuple[str, ...]) -> Reading:
+    """Read a block into slices of *paths*; a line that is not usable gives a problem."""
+    decoded = slice_type(paths)
+    lines = split(block.data)
+    events = read_fast(block.data, lines, decoder(decoded))
+    problems: list[Problem] = []
+    blanks: list[int] = []
+    for index in refused(events):
+        if not lines[index].strip():
+            blanks.append(index + 1)
+            continue
+        value, problem = parse_event(lines[index])
+        if problem:
+            problems.append(problem.on_line(index + 1))
+        else:
+            events[index] = msgspec.convert(value, decoded)
+    unended = not block.data.endswith(b"\n")
+    return Reading(lines, events, problems, blanks, unended)
+
+
+def split(data: bytes) -> list[bytes]:
+    """Return the lines of *data* without their line feeds."""
+    lines = data.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def read_fast(data: bytes, lines: list[bytes], decode: Callable[[bytes], Any]) -> list[Any]:
+    """Decode each line; None stands for a line that the fast reader does not vouch for."""
+    events: list[Any] = []
+    decoded = map(decode, lines)
+    while True:
+        try:
+            events.extend(decoded)
+            break
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            events.append(None)
+    # msgspec skips what it does not decode without looking at its UTF-8 or its depth.
+    if not (data.isascii() or is_utf8(data)):
+        events = [e if is_utf8(line) else None for e, line in zip(events, lines, strict=True)]
+    if brackets(data) > MAX_DEPTH:
+        events = [
+            e if brackets(line) <= MAX_DEPTH else None
+            for e, line in zip(events, lines, strict=True)
+        ]
+    return events
+
+
+def refused(events: list[Any]) -> list[int]:
+    """Return the indexes of the lines that the fast reader refused."""
+    return [i for i, event in enumerate(events) if event is None] if None in events else []
+
+
+def brackets(data: bytes) -> int:
+    return data.count(b"[") + data.count(b"{")
+
+
+def is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def parse_event(line: bytes) -> tuple[dict[str, Any], Problem | None]:
+    """Parse one line as far as every command needs it: an object with `metadata` and `body`."""
+    value, problem = parse(line)
+    if problem is None:
+        problem = next(iter(envelope_problems(value, locate(line), event_name(value))), None)
+    return value, problem
+
+
+def parse(line: bytes) -> tuple[dict[str, Any], Problem | None]:
+    """Parse one line as a JSON object, or say why it is none; never raises."""
+    try:
+        line.decode()
+    except UnicodeDecodeError as error:
+        byte = f"0x{line[error.start]:02x}"
+        hint = "JSON is UTF-8; `iconv` converts other encodings"
+        return {}, Problem("not-utf8", error.start + 1, f"byte {byte} is not UTF-8", hint)
+    text = line
+    while True:
+        try:
+            value = orjson.loads(text)
+            break
+        except orjson.JSONDecodeError as error:
+            at = len(text.decode()[: error.pos].encode())
+            if not error.msg.startswith("number is infinity"):
+                return {}, _not_json(line, error.msg, at)
+            # A number past the range of a double is JSON all the same (RFC 8259, section 6).
+            text = _NUMBER.sub(lambda number: b"0".rjust(len(number[0])), text[at:], count=1)
+            text = line[:at] + text
+    if isinstance(value, dict):
+        return value, None
+    column = len(line) - len(line.lstrip()) + 1
+    hint: str | None = None
+    if isinstance(value, list):
+        hint = "one event a line: `jq -c '.[]'` takes an array apart"
+    elif isinstance(value, str):
+        hint = "an event encoded twice? `jq -c fromjson` decodes it once more"
+    return {}, Problem("not-an-object", column, f"the line is {a_type(value)}", hint)
+
+
+_NUMBER = re.compile(rb"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+
+
+def _not_json(line: bytes, reason: str, at: int) -> Problem:
+    rest = line[at:].lstrip()
+    hint = None
+    if reason.startswith("unexpected end"):
+        hint = "the line is cut off"
+    elif reason.startswith("unexpected content after") and rest.startswith(b"{"):
+        hint = "another event on the same line? put each on its own"
+    elif line.lstrip().startswith(b"<"):
+        hint = "this looks like HTML: an error page saved between events?"
+    elif not line.strip(b"\0\r"):
+        hint = "NUL bytes, as a crash leaves them"
+    elif reason.startswith("depth limit"):
+        hint = f"values nest at most {MAX_DEPTH} deep"
+    elif b'{"' in rest or b'{"' in line[: at + 2]:
+        hint = "text before the event?" if not line.lstrip().startswith(b"{") else None
+    return Problem("not-json", at + 1, reason, hint)
+
+
+def envelope_problems(
+    value: dict[str, Any], spans: dict[Path, Span], name: str | None
+) -> list[Problem]:
+    """Return what is wrong with the two parts that every event has."""
+    problems = []
+    for part in ("metadata", "body"):
+        if part not in value:
+            column = spans[()].start + 1
+            hint = None
+            if part == "metadata" and "attributes" in value:
+                hint = "`attributes` is Kinesis's word for it"
+            message = f"{part} is missing"
+            problems.append(Problem("missing-field", column, message, hint, part, name))
+        elif not isinstance(value[part], dict):
+            column = spans[(part,)].start + 1
+            message = f"{part} is {a_type(value[part])}, not an object"
+            problems.append(Problem("wrong-type", column, message, None, part, name))
+    return problems
+
+
+def event_name(value: dict[str, Any]) -> str | None:
+    """Return the name of a decoded event, None where it has none."""
+    metadata = value.get("metadata")
+    name = metadata.get("event_name") if isinstance(metadata, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def a_type(value: Any) -> str:
+    """Return what JSON calls the type of *value*, with its article."""
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else "a boolean"
+    for kind, name in ((dict, "an object"), (list, "an array"), (str, "a string")):
+        if isinstance(value, kind):
+            return name
+    return "a number"

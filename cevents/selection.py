@@ -1,0 +1,197 @@
+"""`filter`: which events are wanted. Lines go out as they came in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import UNSET
+
+from cevents.errors import CeventsError
+from cevents.events import BODIES, Field
+from cevents.explanation import explain_field
+from cevents.reading import Block, Reading, Result, getter, read
+from cevents.timestamps import TimestampError, instants, normalised, parse, quoted
+
+
+class Times(NamedTuple):
+    """A half-open range of instants, *since* ≤ t < *until*, on the field *path*."""
+
+    path: str
+    since: str | None
+    until: str | None
+
+    def hold(self, instant: str) -> bool:
+        instant = normalised(instant)
+        return (self.since is None or self.since <= instant) and (
+            self.until is None or instant < self.until
+        )
+
+
+class Where(NamedTuple):
+    """One `PATH OP VALUE`: a condition on any field. No *op* asks whether the field is there."""
+
+    path: str
+    op: str = ""
+    value: str = ""
+
+    def test(self) -> Callable[[Any], bool]:
+        """Return a test of a field's value, UNSET where it is not there."""
+        if not self.op:
+            return lambda value: value is not UNSET
+        if self.op == "~=":
+            search = re.compile(self.value).search
+            return lambda value: value is not UNSET and search(text_of(value)) is not None
+        compare = _COMPARE[self.op]
+        wanted_instant, wanted_number = _instant_or_none(self.value), _number_or_none(self.value)
+
+        def test(value: Any) -> bool:
+            if value is UNSET:
+                return self.op == "!="
+            text = text_of(value)
+            if wanted_instant is not None:
+                found = _instant_or_none(text)
+                if found is not None:
+                    return compare(found, wanted_instant)
+            elif wanted_number is not None and self.op in ("<", "<=", ">", ">="):
+                number = _number_or_none(text)
+                return number is not None and compare(number, wanted_number)
+            return compare(text, self.value)
+
+        return test
+
+
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "=": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+}
+_WHERE = re.compile(r"\s*([^\s=!~<>]+)\s*(?:(!=|~=|<=|>=|=|<|>)\s*(.*))?", re.DOTALL)
+
+
+def parse_where(text: str) -> Where:
+    """Read a `PATH OP VALUE`. Raises CeventsError."""
+    matched = _WHERE.fullmatch(text)
+    if matched is None:
+        tip = "PATH OP VALUE, as in 'body.author_id!=2'; OP is one of = != ~= < <= > >="
+        raise CeventsError(f"cannot read the condition {quoted(text)}", tip)
+    where = Where(matched[1], matched[2] or "", matched[3] or "")
+    if where.path.partition(".")[0] not in ("metadata", "body"):
+        raise CeventsError(
+            f"unknown field {quoted(where.path)}", "paths start with metadata. or body."
+        )
+    if where.op == "~=":
+        try:
+            re.compile(where.value)
+        except re.error as error:
+            message = f"bad regular expression {quoted(where.value)}: {error}"
+            raise CeventsError(message, "Python's syntax, as in metadata.url~=/53/") from None
+    return where
+
+
+def text_of(value: Any) -> str:
+    """Return a field's value as text: a string itself, anything else as JSON writes it."""
+    if isinstance(value, str):
+        return value
+    return msgspec.json.encode(value).decode()
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Write the lines whose event meets every condition; *wanted* maps a path to any-of values."""
+
+    wanted: tuple[tuple[str, frozenset[str]], ...] = ()
+    times: Times | None = None
+    where: tuple[Where, ...] = ()
+    invert: bool = False
+    places: bool = False
+
+    def __call__(self, block: Block) -> Result:
+        reading = read(block, self._paths)
+        held = self._in_time(reading)
+        chosen = [
+            index
+            for index, event in enumerate(reading.events)
+            if event is not None and (held[index] and self._meets(event)) is not self.invert
+        ]
+        lines = [reading.lines[index] for index in chosen]
+        return reading.result(chosen, lines, self.places)
+
+    @property
+    def _paths(self) -> tuple[str, ...]:
+        times = ("metadata.event_name", self.times.path) if self.times else ()
+        return tuple(
+            sorted({path for path, _ in self.wanted} | {w.path for w in self.where} | {*times})
+        )
+
+    @cached_property
+    def _meets(self) -> Callable[[Any], bool]:
+        """A test of the conditions on an event's fields, but for the times."""
+        tests = [(getter(path), _any_of(values)) for path, values in self.wanted]
+        tests += [(getter(where.path), where.test()) for where in self.where]
+        if len(tests) == 1:
+            get, test = tests[0]
+            return lambda event: test(get(event))
+        return lambda event: all(test(get(event)) for get, test in tests)
+
+    def _in_time(self, reading: Reading) -> list[bool]:
+        """Return, beside each line, whether it is within the times; reject those without one."""
+        held = [self.times is None] * len(reading.lines)
+        if self.times is None:
+            return held
+        get = getter(self.times.path)
+        timed = [i for i, e in enumerate(reading.events) if e and isinstance(get(e), str)]
+        found = instants([get(reading.events[i]) for i in timed])
+        for index, instant in zip(timed, found, strict=True):
+            if instant is not None:
+                held[index] = self.times.hold(instant)
+        if len(timed) < len(held) or None in found:
+            bad = {i for i, instant in zip(timed, found, strict=True) if instant is None}
+            for index in [i for i, e in enumerate(reading.events) if e]:
+                if index in bad or self._lacks_time(reading.events[index], get):
+                    self._reject(reading, index, self.times.path)
+        return held
+
+    def _lacks_time(self, event: Any, get: Callable[[Any], Any]) -> bool:
+        """Whether the event should hold the time, by its schema, and does not."""
+        value, path = get(event), self.times.path if self.times else ""
+        if isinstance(value, str):
+            return False
+        name = event.metadata.event_name
+        fields = BODIES.get(name, ()) if isinstance(name, str) else ()
+        needed = path == "metadata.event_time" or any(field.path == path for field in fields)
+        return needed or not (value is UNSET or value is None)
+
+    def _reject(self, reading: Reading, index: int, path: str) -> None:
+        field = Field(path, "timestamp", True, "")
+        reading.reject(index, explain_field(reading.lines[index], field))
+
+
+def _any_of(values: frozenset[str]) -> Callable[[Any], bool]:
+    def test(value: Any) -> bool:
+        if value.__class__ is str:
+            return value in values
+        return value is not UNSET and text_of(value) in values
+
+    return test
+
+
+def _instant_or_none(text: str) -> str | None:
+    try:
+        return parse(text).instant
+    except TimestampError:
+        return None
+
+
+def _number_or_none(text: str) -> Decimal | None:
+    if not re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?", text):
+        return None
+    return Decimal(text)

@@ -1,0 +1,177 @@
+"""Where bytes come from: files and standard input, cut into blocks of whole lines."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+from cevents.errors import CeventsError
+from cevents.problems import Problem
+from cevents.reading import Block
+
+#: What a block is cut from at a time: it fits a core's cache, and its events little memory.
+BLOCK_BYTES = 256 * 1024
+MAX_LINE_BYTES = 16 * 1024 * 1024
+
+_HEAD_BYTES = 4096
+_COMPRESSED = {
+    b"\x1f\x8b": ("gzip", "gzip -dc"),
+    b"BZh": ("bzip2", "bzip2 -dc"),
+    b"\xfd7zXZ\x00": ("xz", "xz -dc"),
+    b"\x28\xb5\x2f\xfd": ("zstd", "zstd -dc"),
+}
+
+
+class Source(NamedTuple):
+    """One input: *path* is a file's, or None for standard input."""
+
+    path: str | None
+
+    @property
+    def name(self) -> str:
+        return "<stdin>" if self.path is None else self.path
+
+    def open(self) -> BinaryIO:
+        """Open it. Raises CeventsError."""
+        try:
+            return sys.stdin.buffer if self.path is None else open(self.path, "rb")
+        except OSError as error:
+            raise _unreadable(self, error) from None
+
+
+def sources(paths: tuple[str, ...]) -> list[Source]:
+    """Return the inputs that *paths* name: `-`, or no path at all, is standard input."""
+    return [Source(None if path == "-" else path) for path in paths or ("-",)]
+
+
+def blocks(
+    source: Source, size: int = BLOCK_BYTES, max_line_bytes: int = MAX_LINE_BYTES
+) -> Iterator[Block]:
+    """Read *source* in blocks as its bytes arrive: whole lines, about *size* bytes together.
+
+    Holds at most *max_line_bytes* and a block. Raises CeventsError where it cannot be read.
+    """
+    stream = source.open()
+    try:
+        chunks = _chunks(stream, size)
+        head = _head(chunks)
+        fault = _not_lines(head)
+        if fault:
+            yield Block(b"", fault)
+            return
+        yield from _cut(head.removeprefix(b"\xef\xbb\xbf"), chunks, max_line_bytes)
+    except OSError as error:
+        raise _unreadable(source, error) from None
+    finally:
+        if source.path is not None:
+            stream.close()
+
+
+def _unreadable(source: Source, error: OSError) -> CeventsError:
+    reason = error.strerror or str(error)
+    return CeventsError(f"cannot read {source.name}: {reason[0].lower()}{reason[1:]}")
+
+
+def _chunks(stream: BinaryIO, size: int) -> Iterator[bytes]:
+    # read1 gives what is there; read would wait until a pipe has filled a whole block.
+    read = stream.read1 if hasattr(stream, "read1") else stream.read
+    while chunk := read(size):
+        yield chunk
+
+
+def _head(chunks: Iterator[bytes]) -> bytes:
+    """Return enough of the start to tell what the input is: a few lines, or 4 KiB."""
+    head = b""
+    for chunk in chunks:
+        head += chunk
+        if len(head) >= _HEAD_BYTES or b"}\n" in head:
+            break
+    return head
+
+
+def _not_lines(head: bytes) -> Problem | None:
+    """Return the one finding for an input that is not text in lines, None for one that is."""
+    for magic, (name, command) in _COMPRESSED.items():
+        if head.startswith(magic):
+            hint = f"`{command} FILE | cevents … -`"
+            return Problem("not-utf8", 1, f"the input is compressed with {name}", hint)
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff") or head[:2] in (b"{\0", b"\0{"):
+        hint = "`iconv -f UTF-16 -t UTF-8 FILE | cevents … -`"
+        return Problem("not-utf8", 1, "the input is UTF-16", hint)
+    lines = head.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    if b"\0" in head and not any(line.lstrip(b" \t\0").startswith(b"{") for line in lines):
+        return Problem("not-utf8", 1, "the input is binary, not text")
+    texts = [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
+    if len(texts) > 1 and texts[0][1] in (b"[", b"{", b"[{"):
+        number, first = texts[0]
+        if first == b"{" and not texts[1][1].startswith(b'"'):
+            return None
+        if first == b"{":
+            what, hint = "an indented document", "`jq -c . FILE` puts each event on one line"
+        else:
+            what, hint = "a JSON array", "`jq -c '.[]' FILE` puts each event on one line"
+        message = f"the input is {what}, not one event a line"
+        return Problem("not-json", 1, message, hint, line=number)
+    return None
+
+
+def _cut(head: bytes, chunks: Iterator[bytes], longest: int) -> Iterator[Block]:
+    """Yield blocks of whole lines; a line longer than *longest* is a fault, and not kept."""
+    parts: list[bytes] = []
+    held = 0
+    too_long = False
+
+    def chunk_by_chunk() -> Iterator[bytes]:
+        if head:
+            yield head
+        yield from chunks
+
+    for chunk in chunk_by_chunk():
+        end = chunk.rfind(b"\n") + 1
+        if end:
+            start = chunk.find(b"\n") + 1 if too_long else 0
+            data = b"".join((*parts, chunk[start:end]))
+            if too_long:
+                yield _too_long(longest)
+            yield from _whole_lines(data, longest)
+            parts, held, too_long = [], 0, False
+        rest = chunk[end:] if end else chunk
+        held += len(rest)
+        if held > longest:
+            parts, too_long = [], True
+        elif rest:
+            parts.append(rest)
+    if too_long:
+        yield _too_long(longest)
+    else:
+        yield from _whole_lines(b"".join(parts), longest)
+
+
+def _whole_lines(data: bytes, longest: int) -> Iterator[Block]:
+    """Yield *data*, some whole lines, as one block; in pieces where a line is too long."""
+    if len(data) <= longest:
+        if data:
+            yield Block(data)
+        return
+    good: list[bytes] = []
+    for line in _keep_ends(data):
+        if len(line.rstrip(b"\r\n")) <= longest:
+            good.append(line)
+            continue
+        if good:
+            yield Block(b"".join(good))
+            good = []
+        yield _too_long(longest)
+    if good:
+        yield Block(b"".join(good))
+
+
+def _keep_ends(data: bytes) -> list[bytes]:
+    pieces = data.split(b"\n")
+    return [piece + b"\n" for piece in pieces[:-1]] + ([pieces[-1]] if pieces[-1] else [])
+
+
+def _too_long(longest: int) -> Block:
+    message = f"the line is longer than {longest} bytes"
+    return Block(b"", Problem("line-too-long", 1, message, "--max-line-bytes raises the limit"))

@@ -1,0 +1,300 @@
+"""`stats`: one row a conversation.
+
+A conversation is (root account, conversation id): ids are local to an account. The queue delivers
+at least once and in no order, so everything here is a count of distinct things, a minimum or a
+maximum, and a `Summary` merges with another in any grouping.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from cevents.events import BODIES, CREATED, FORWARDED, MESSAGE, METADATA, Field, are_ids, is_id
+from cevents.explanation import explain_field
+from cevents.reading import Block, Reading, Result, getter, read
+from cevents.timestamps import instants, normalised
+
+
+class Conversation:
+    """What is known of one conversation. Instants are as `timestamps` writes them.
+
+    *authors* maps each author to the instant of their first message, or to "" where none is
+    known: the earliest two tell the first reply, in whatever order messages arrive.
+    """
+
+    __slots__ = (
+        "authors",
+        "created",
+        "events",
+        "first",
+        "forwarded",
+        "last",
+        "message_events",
+        "messages",
+    )
+
+    def __init__(self, time: str) -> None:
+        self.events = 0
+        self.message_events = 0
+        self.forwarded = 0
+        self.messages: set[str] = set()
+        self.authors: dict[str, str] = {}
+        self.created: str | None = None
+        self.first = time
+        self.last = time
+
+    def add_author(self, author: str, time: str) -> None:
+        known = self.authors.get(author)
+        if not known or (time and time < known):
+            self.authors[author] = time
+
+    def merge(self, other: Conversation) -> None:
+        self.events += other.events
+        self.message_events += other.message_events
+        self.forwarded += other.forwarded
+        self.messages |= other.messages
+        for author, time in other.authors.items():
+            self.add_author(author, time)
+        if other.created is not None and (self.created is None or other.created < self.created):
+            self.created = other.created
+        self.first = min(self.first, other.first)
+        self.last = max(self.last, other.last)
+
+    def first_reply(self) -> Decimal | None:
+        """Return the seconds from the first message to the first by another author."""
+        times = sorted(normalised(time) for time in self.authors.values() if time)
+        return _seconds_between(times[0], times[1]) if len(times) > 1 else None
+
+
+def _seconds_between(start: str, end: str) -> Decimal:
+    minutes = (_minute(end) - _minute(start)) // timedelta(minutes=1)
+    seconds = 60 * minutes + Decimal(end[17:]) - Decimal(start[17:])
+    return seconds.normalize() if seconds % 1 else Decimal(int(seconds))
+
+
+def _minute(instant: str) -> datetime:
+    try:
+        return datetime.fromisoformat(instant[:16])
+    except ValueError:  # past an end of the calendar
+        return datetime.min if instant < "1" else datetime.max.replace(second=0, microsecond=0)
+
+
+class Row(NamedTuple):
+    """One conversation as it is shown: `stats --format json` has exactly these fields.
+
+    Times are instants; *first_reply_seconds* is a number of seconds.
+    """
+
+    root_account_id: str | None
+    conversation_id: str
+    events: int
+    messages: int
+    redelivered: int
+    authors: int
+    forwarded: int
+    created_at: str | None
+    first_event: str
+    last_event: str
+    first_reply_seconds: Decimal | None
+
+
+@dataclass
+class Summary:
+    """Conversations by (root account, conversation id), and the other events by name."""
+
+    conversations: dict[tuple[str | None, str], Conversation] = field(default_factory=dict)
+    other: dict[str, int] = field(default_factory=dict)
+
+    def merge(self, summary: Summary) -> None:
+        """Add another summary to this one. Associative; an empty Summary is its identity."""
+        for key, conversation in summary.conversations.items():
+            known = self.conversations.setdefault(key, conversation)
+            if known is not conversation:
+                known.merge(conversation)
+        for name, count in summary.other.items():
+            self.other[name] = self.other.get(name, 0) + count
+
+    def rows(self) -> Iterator[Row]:
+        """Return a row for each conversation, in no order."""
+        for (account, conversation_id), known in self.conversations.items():
+            yield Row(
+                account,
+                conversation_id,
+                known.events,
+                len(known.messages),
+                known.message_events - len(known.messages),
+                len(known.authors),
+                known.forwarded,
+                known.created and normalised(known.created),
+                normalised(known.first),
+                normalised(known.last),
+                known.first_reply(),
+            )
+
+
+def id_order(text: str) -> tuple[int, tuple[int, ...], str]:
+    """Return a key that sorts ids as the numbers they are (`7~123` after all plain ones)."""
+    parts = text.split("~")
+    # A number's length and digits order it without the cost, or the limits, of an int.
+    return len(parts), tuple(len(part.lstrip("0")) for part in parts), text.lstrip("0")
+
+
+#: How each column sorts: counts most first, the others from low to high.
+COUNTS = ("events", "messages", "redelivered", "authors", "forwarded")
+
+
+def sorted_rows(rows: list[Row], column: str = "messages", reverse: bool = False) -> list[Row]:
+    """Return *rows* by *column*, ties by conversation and account; empty values come last."""
+    rows = sorted(rows, key=lambda row: (id_order(row.conversation_id), row.root_account_id or ""))
+    filled = [row for row in rows if getattr(row, column) is not None]
+    empty = [row for row in rows if getattr(row, column) is None]
+
+    def key(row: Row) -> Any:
+        value = getattr(row, column)
+        return id_order(value) if column.endswith("_id") else value
+
+    filled.sort(key=key, reverse=(column in COUNTS) is not reverse)
+    return filled + empty
+
+
+_PATHS = (
+    "metadata.event_name",
+    "metadata.event_time",
+    "metadata.root_account_id",
+    "body.conversation_id",
+    "body.message_id",
+    "body.author_id",
+    "body.created_at",
+)
+_NEEDED = {
+    name: tuple(
+        field
+        for field in (*METADATA, *fields)
+        if field.path == "metadata.event_time" or field.kind == "id"
+    )
+    for name, fields in BODIES.items()
+}
+_NAME = next(field for field in METADATA if field.name == "event_name")
+
+
+class Tally:
+    """The task of `stats`: adds the events of every block that it is called with to *summary*."""
+
+    def __init__(self, stop: bool = False) -> None:
+        self.summary = Summary()
+        self.stop = stop
+
+    def __call__(self, block: Block) -> Result:
+        reading = read(block, _PATHS)
+        kinds = self._by_kind(reading)
+        usable = {name: _usable(reading, name, indexes) for name, indexes in kinds.items()}
+        if self.stop and reading.problems:
+            first = min(problem.line for problem in reading.problems) - 1
+            usable = {
+                name: [(i, time) for i, time in timed if i < first]
+                for name, timed in usable.items()
+            }
+        for name, timed in usable.items():
+            self._add(reading, name, timed)
+        return reading.result([], [], False)
+
+    def _by_kind(self, reading: Reading) -> dict[str, list[int]]:
+        kinds: dict[str, list[int]] = {name: [] for name in BODIES}
+        other = self.summary.other
+        for index, event in enumerate(reading.events):
+            if event is None:
+                continue
+            name = event.metadata.event_name
+            if name.__class__ is not str:
+                reading.reject(index, explain_field(reading.lines[index], _NAME))
+            elif name in kinds:
+                kinds[name].append(index)
+            else:
+                other[name] = other.get(name, 0) + 1
+        return kinds
+
+    def _add(self, reading: Reading, name: str, timed: list[tuple[int, str]]) -> None:
+        conversations = self.summary.conversations
+        is_message = name == MESSAGE
+        sent = _sent(reading, timed) if is_message else []
+        for at, (index, time) in enumerate(timed):
+            event = reading.events[index]
+            body = event.body
+            account = event.metadata.root_account_id
+            if account.__class__ is not str:
+                account = str(account) if account.__class__ is int else None
+            key = (account, body.conversation_id)
+            known = conversations.get(key)
+            if known is None:
+                known = conversations[key] = Conversation(time)
+            known.events += 1
+            if time < known.first:
+                known.first = time
+            elif time > known.last:
+                known.last = time
+            if is_message:
+                known.message_events += 1
+                known.messages.add(body.message_id)
+                known.add_author(body.author_id, sent[at])
+            elif name == FORWARDED:
+                known.forwarded += 1
+            elif name == CREATED and (known.created is None or time < known.created):
+                known.created = time
+
+
+def _usable(reading: Reading, name: str, indexes: list[int]) -> list[tuple[int, str]]:
+    """Return (index, instant) of the events that hold what is counted; reject the others.
+
+    An id is counted whether the dump holds it as a string or as a number.
+    """
+    events = reading.events
+    ids = [field for field in BODIES[name] if field.kind == "id"]
+    texts = [events[i].metadata.event_time for i in indexes]
+    try:
+        times = instants(texts)
+        if None not in times and all(_are_good(events, indexes, f) for f in ids):
+            return list(zip(indexes, times, strict=True))  # type: ignore[arg-type]
+    except TypeError:  # something among them that is no string
+        pass
+    usable = []
+    for index in indexes:
+        event = events[index]
+        for counted in ids:
+            value = getattr(event.body, counted.name)
+            if value.__class__ is int and value >= 0:
+                setattr(event.body, counted.name, _plain(value))
+        bad = [f for f in _NEEDED[name] if not _is_good(f, getter(f.path)(event))]
+        if bad:
+            reading.reject(index, explain_field(reading.lines[index], bad[0]))
+        else:
+            usable.append((index, instants([event.metadata.event_time])[0] or ""))
+    return usable
+
+
+def _plain(number: int) -> str:
+    """Return the digits of a number, which Python limits in length unless it is hexadecimal."""
+    return str(Decimal(number)) if number.bit_length() > 10_000 else str(number)
+
+
+def _are_good(events: list[Any], indexes: list[int], field: Field) -> bool:
+    column = [getattr(events[i].body, field.name) for i in indexes]
+    return "" not in column and (not column or are_ids(column))
+
+
+def _is_good(field: Field, value: Any) -> bool:
+    if field.kind == "id":
+        return is_id(value)
+    return isinstance(value, str) and instants([value])[0] is not None
+
+
+def _sent(reading: Reading, timed: list[tuple[int, str]]) -> list[str]:
+    """Return when each message was created, "" where that cannot be told."""
+    texts = [reading.events[index].body.created_at for index, _ in timed]
+    try:
+        return [time or "" for time in instants(texts)]
+    except TypeError:
+        return [(instants([text])[0] or "") if isinstance(text, str) else "" for text in texts]

@@ -1,0 +1,279 @@
+"""ISO 8601 text and the instants it names.
+
+An *instant* is text here: UTC, extended form, no `Z`, and no zeros at the end of its fraction, as
+`2020-03-24T16:55:59.973`. Such texts compare as the instants they name, at any precision and
+through leap seconds, and are made from the usual timestamp by cutting off its last character;
+a datetime would cost more and stop at microseconds.
+
+`pattern` is the whole grammar (ISO 8601-1, combined date and time, with an offset). The slow path
+matches it; the exported JSON Schema carries it; `instants` proves whole columns of RFC 3339
+timestamps in C instead, and falls back to it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from decimal import Context, Decimal
+from functools import cache, lru_cache
+from typing import Annotated, NamedTuple
+
+import msgspec
+
+
+def _years(wanted: Callable[[int], bool]) -> str:
+    """Return a pattern of the four-digit years that are *wanted*, a rule of period 400."""
+    centuries = (
+        "(?:[02468][048]|[13579][26])",
+        "(?:[02468][159]|[13579][37])",
+        "(?:[02468][26]|[13579][048])",
+        "(?:[02468][37]|[13579][159])",
+    )
+    tails = ("|".join(f"{y:02}" for y in range(100) if wanted(400 + 100 * c + y)) for c in range(4))
+    return "(?:" + "|".join(f"{c}(?:{t})" for c, t in zip(centuries, tails, strict=True)) + ")"
+
+
+def _is_leap(year: int) -> bool:
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+
+
+def _has_week_53(year: int) -> bool:
+    return dt.date(year, 12, 28).isocalendar().week == 53
+
+
+def _date(dash: str) -> str:
+    leap, long = _years(_is_leap), _years(_has_week_53)
+    return "|".join(
+        (
+            f"[0-9]{{4}}{dash}(?:0[13578]|1[02]){dash}(?:0[1-9]|[12][0-9]|3[01])",
+            f"[0-9]{{4}}{dash}(?:0[469]|11){dash}(?:0[1-9]|[12][0-9]|30)",
+            f"[0-9]{{4}}{dash}02{dash}(?:0[1-9]|1[0-9]|2[0-8])",
+            f"{leap}{dash}02{dash}29",
+            f"[0-9]{{4}}{dash}(?:00[1-9]|0[1-9][0-9]|[12][0-9][0-9]|3[0-5][0-9]|36[0-5])",
+            f"{leap}{dash}366",
+            f"[0-9]{{4}}{dash}W(?:0[1-9]|[1-4][0-9]|5[0-2]){dash}[1-7]",
+            f"{long}{dash}W53{dash}[1-7]",
+        )
+    )
+
+
+def _time(colon: str) -> str:
+    hour, sixty, fraction = "(?:[01][0-9]|2[0-3])", "[0-5][0-9]", "(?:[.,][0-9]+)?"
+    seconds = f"{colon}(?:{sixty}|60){fraction}"
+    midnight = f"24(?:{colon}00(?:{colon}00(?:[.,]0+)?)?)?"
+    return f"{hour}(?:{fraction}|{colon}{sixty}(?:{fraction}|{seconds}))|{midnight}"
+
+
+_OFFSET = "[Zz]|[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?"
+
+
+@cache
+def _local() -> str:
+    extended, basic = (f"(?:{_date(d)})[Tt](?:{_time(c)})" for d, c in (("-", ":"), ("", "")))
+    return f"(?!0000)(?:{extended}|{basic})"
+
+
+def pattern() -> str:
+    """Return the timestamps with an offset, as an ECMA-262 pattern.
+
+    The one rule it leaves to `parse`: a second 60 is a leap second, so it stands only where UTC is
+    at 23:59. Made when first needed, for it costs more than a short run.
+    """
+    return f"^{_local()}(?:{_OFFSET})$"
+
+
+_EXTENDED = Annotated[dt.datetime, msgspec.Meta(tz=True)]
+_COLUMN = list[_EXTENDED]
+
+
+class Timestamp(NamedTuple):
+    """A timestamp as written: its UTC minute (`2020-03-24T16:55`), and what follows the minute.
+
+    *tail* is `:59.973`, or empty where the text gives no seconds. Offsets are whole minutes, so
+    no change of zone touches the tail: that is how every digit and a leap second survive one.
+    """
+
+    minute: str
+    tail: str
+
+    @property
+    def instant(self) -> str:
+        return normalised(self.minute + (self.tail or ":00"))
+
+
+class TimestampError(ValueError):
+    """The text is not a timestamp: *code* is `bad-timestamp` or `missing-offset`."""
+
+    def __init__(self, code: str, reason: str, hint: str | None = None) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+        self.hint = hint
+
+
+def instants(texts: list[str]) -> list[str | None]:
+    """Return the instants of a column of timestamps; None for each text that is not one.
+
+    Zeros at the end of a fraction are left on: they never change which of two instants is first.
+    """
+    if not are_extended(texts):
+        return [stamp and stamp.instant for stamp in map(_parse_or_none, texts)]
+    if "".join(texts).count("Z") == len(texts):
+        return [text[:-1] for text in texts]
+    return [_from_extended(text).instant for text in texts]
+
+
+def stamps(texts: list[str]) -> list[Timestamp | None]:
+    """Return a column of timestamps; None for each text that is not one."""
+    if are_extended(texts):
+        return [_from_extended(text) for text in texts]
+    return [_parse_or_none(text) for text in texts]
+
+
+def are_extended(texts: list[str]) -> bool:
+    """Whether every text is a valid timestamp of the usual form, RFC 3339's, proved in C.
+
+    msgspec also takes a space for the `T`. A text that it took holds one `T` or none, so as many
+    `T` as texts means one in each.
+    """
+    try:
+        msgspec.convert(texts, _COLUMN)
+    except msgspec.ValidationError:
+        return False
+    joined = "".join(texts)
+    return joined.count("T") + joined.count("t") == len(texts)
+
+
+def instant(text: str) -> str:
+    """Return the instant that *text* names. Raises TimestampError."""
+    return parse(text).instant
+
+
+def parse(text: str) -> Timestamp:
+    """Read one timestamp of any form that ISO 8601 allows. Raises TimestampError."""
+    if are_extended([text]):
+        return _from_extended(text)
+    matched = _grammar().fullmatch(text)
+    if matched is None:
+        raise _reason_against(text)
+    day = _day(text, matched["date"])
+    hour, minute, tail = _clock(matched)
+    time = dt.timedelta(hours=hour, minutes=minute) - _offset(matched["offset"])
+    stamp = Timestamp(_utc(day, time), tail)
+    if tail.startswith(":60") and not stamp.minute.endswith("T23:59"):
+        raise TimestampError("bad-timestamp", "second 60 is not a leap second: UTC is not 23:59")
+    return stamp
+
+
+def normalised(instant: str) -> str:
+    """Return *instant* without zeros at the end of its fraction, so that equals are equal."""
+    return instant.rstrip("0").rstrip(".") if "." in instant else instant
+
+
+def _parse_or_none(text: str) -> Timestamp | None:
+    try:
+        return parse(text)
+    except TimestampError:
+        return None
+
+
+def _from_extended(text: str) -> Timestamp:
+    if text[-1] in "Zz":
+        return Timestamp(text[:10] + "T" + text[11:16], text[16:-1])
+    sign = -6 if text[-3] == ":" else -5
+    return Timestamp(_utc_minute(text[:16], text[sign:]), text[16:sign])
+
+
+@lru_cache(maxsize=4096)
+def _utc_minute(minute: str, offset: str) -> str:
+    local = dt.datetime.fromisoformat(minute + offset)
+    return _utc(
+        local.date(),
+        dt.timedelta(hours=local.hour, minutes=local.minute)
+        - (local.utcoffset() or dt.timedelta()),
+    )
+
+
+def _utc(day: dt.date, time: dt.timedelta) -> str:
+    """Return the minute *time* after the start of *day*. Past either end of the calendar it is
+    written on a day that no calendar has: it must still sort."""
+    days, minutes = divmod(time // dt.timedelta(minutes=1), 24 * 60)
+    try:
+        date = (day + dt.timedelta(days=days)).isoformat()
+    except OverflowError:
+        date = "0000-12-31" if days < 0 else "9999-12-32"
+    return f"{date}T{minutes // 60:02}:{minutes % 60:02}"
+
+
+def _day(text: str, date: str) -> dt.date:
+    from dateutil.parser import isoparser
+
+    try:
+        return isoparser().parse_isodate(date)
+    except (ValueError, OverflowError):
+        raise TimestampError("bad-timestamp", f"{quoted(text)} is past the year 9999") from None
+
+
+def _clock(matched: re.Match[str]) -> tuple[int, int, str]:
+    """Return hour, minute and tail; a fraction of an hour or minute becomes seconds, exactly."""
+    hour, minute, second = int(matched["hour"]), matched["minute"], matched["second"]
+    fraction = (matched["fraction"] or "")[1:]
+    if second:
+        return hour, int(minute), f":{second}" + (f".{fraction}" if fraction else "")
+    if not fraction:
+        return hour, int(minute or 0), ""
+    exact = Context(prec=len(fraction) + 4)
+    length = Decimal(60 if minute else 3600)
+    seconds = exact.multiply(Decimal(f"0.{fraction}"), length)
+    whole = int(seconds)
+    digits = f"{exact.subtract(seconds, whole):f}"[2:].rstrip("0")
+    minutes = int(minute or 0) + whole // 60
+    return hour, minutes, f":{whole % 60:02}" + (f".{digits}" if digits else "")
+
+
+def _offset(text: str) -> dt.timedelta:
+    if text in "Zz":
+        return dt.timedelta()
+    size = dt.timedelta(hours=int(text[1:3]), minutes=int(text[3:].lstrip(":") or 0))
+    return -size if text[0] == "-" else size
+
+
+@cache
+def _grammar() -> re.Pattern[str]:
+    return re.compile(
+        f"(?={_local()}(?:{_OFFSET})$)"
+        r"(?P<date>[0-9W-]+)[Tt](?P<hour>\d\d)(?::?(?P<minute>\d\d)(?::?(?P<second>\d\d))?)?"
+        r"(?P<fraction>[.,]\d+)?(?P<offset>.+)",
+        re.ASCII,
+    )
+
+
+def quoted(text: str, most: int = 60) -> str:
+    """Return *text* as a short JSON string that is safe to show in a message."""
+    import json
+
+    return json.dumps(text if len(text) <= most else text[: most - 1] + "…", ensure_ascii=False)
+
+
+def _reason_against(text: str) -> TimestampError:
+    """Say why *text* is not a timestamp, and what it may mean."""
+    shown = quoted(text)
+    if re.fullmatch(_local(), text, re.ASCII):
+        hint = "add the offset from UTC, such as Z or -06:00"
+        return TimestampError("missing-offset", f"{shown} says no offset from UTC", hint)
+    if re.fullmatch(f"{_date('-')}|{_date('')}", text, re.ASCII):
+        hint = "a timestamp is a date, T, a time and an offset"
+        return TimestampError("bad-timestamp", f"{shown} is a date without a time", hint)
+    reason = f"{shown} is not ISO 8601"
+    spaced = re.fullmatch(r"(\S+) ([0-9:.,]+) ?(UTC|GMT|Z|[+-][0-9:]+)?", text, re.ASCII)
+    if spaced:
+        date, time, offset = spaced.groups()
+        meant = f"{date}T{time}" + ("Z" if offset in ("UTC", "GMT") else offset or "")
+        if _parse_or_none(meant):
+            return TimestampError("bad-timestamp", reason, f"probably {meant}")
+        hint = "join date and time with T, and add the offset from UTC"
+        return TimestampError("bad-timestamp", reason, hint)
+    if re.match(r"\d{4}-?\d\d-?\d\d[Tt]\d", text, re.ASCII):
+        reason = f"{shown} names no time that exists, or is not ISO 8601"
+    return TimestampError("bad-timestamp", reason, "as in 2020-03-24T16:55:59.973Z")

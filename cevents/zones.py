@@ -1,0 +1,220 @@
+"""Time zones, and the times that a person types in one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from functools import cache
+
+from cevents.errors import CeventsError
+from cevents.timestamps import Timestamp, TimestampError, instant, normalised, quoted
+
+_CACHED = 4096
+
+
+class Zone:
+    """A time zone by the name a person gives it: IANA, `utc`, `local`, or an offset as `+05:30`.
+
+    Raises CeventsError for a name that is none of these.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = "UTC" if name.lower() in ("utc", "z") else name
+        self._tzinfo = _tzinfo(self.name)
+        self._seen: dict[str, tuple[str, str]] = {}
+
+    def __reduce__(self) -> tuple[type[Zone], tuple[str]]:
+        return (Zone, (self.name,))
+
+    def at(self, minute: str) -> tuple[str, str]:
+        """Return a UTC minute (`2020-03-24T16:55`) as the minute here and the offset (`-06:00`).
+
+        Offsets are written in whole minutes, as ISO 8601 must: local mean times, whose offset has
+        seconds, are rounded, and the instant stays. Raises OverflowError past the calendar's ends.
+        """
+        here = self._seen.get(minute)
+        if here is None:
+            if len(self._seen) >= _CACHED:
+                self._seen.clear()
+            here = self._seen[minute] = self._at(minute)
+        return here
+
+    def _at(self, minute: str) -> tuple[str, str]:
+        try:
+            utc = dt.datetime.fromisoformat(minute + "+00:00")
+            offset = utc.astimezone(self._tzinfo).utcoffset() or dt.timedelta()
+        except ValueError:
+            raise OverflowError(f"{minute} is in no calendar") from None
+        minutes = round(offset / dt.timedelta(minutes=1))
+        if minutes == 0:
+            return minute, "Z" if self.name == "UTC" else "+00:00"
+        local = utc.replace(tzinfo=None) + dt.timedelta(minutes=minutes)
+        sign, ahead = "-" if minutes < 0 else "+", abs(minutes)
+        return local.isoformat()[:16], f"{sign}{ahead // 60:02}:{ahead % 60:02}"
+
+    def show(self, stamp: Timestamp) -> str:
+        """Return a timestamp as it reads here, as precise as it was. Raises OverflowError."""
+        minute, offset = self.at(stamp.minute)
+        return minute + stamp.tail + offset
+
+    def show_instant(self, instant: str) -> str:
+        """Return an instant as it reads here; as it is, where no calendar reaches."""
+        try:
+            return self.show(Timestamp(instant[:16], instant[16:]))
+        except OverflowError:
+            return instant + "Z"
+
+    def instant_of(self, local: dt.datetime) -> str:
+        """Return the instant at which clocks here show *local*, which has no offset.
+
+        Raises CeventsError where a clock change makes that two instants, or none.
+        """
+        first, second = (self._utc_of(local, fold) for fold in (0, 1))
+        here = [
+            utc.astimezone(self._tzinfo).replace(tzinfo=None, fold=0) for utc in (first, second)
+        ]
+        if first == second:
+            return _instant_of(first)
+        names = sorted(self.show_instant(_instant_of(utc)) for utc in (first, second))
+        if here[0] == here[1] == local:
+            what, tip = "happens twice", f"write {names[0]} or {names[1]}"
+        else:
+            what, tip = "does not exist", f"clocks change then: write {names[0]} or {names[1]}"
+        raise CeventsError(f"{local.isoformat()} {what} in {self.name}", tip)
+
+    def _utc_of(self, local: dt.datetime, fold: int) -> dt.datetime:
+        return local.replace(tzinfo=self._tzinfo, fold=fold).astimezone(dt.UTC)
+
+    def now(self) -> dt.datetime:
+        """Return the time here, without an offset."""
+        return dt.datetime.now(dt.UTC).astimezone(self._tzinfo).replace(tzinfo=None)
+
+
+@cache
+def zone(name: str) -> Zone:
+    """Return the zone called *name*. Raises CeventsError."""
+    return Zone(name)
+
+
+@cache
+def is_zone(name: str) -> bool:
+    """Whether *name* is an IANA time zone."""
+    try:
+        _iana(name)
+    except CeventsError:
+        return False
+    return True
+
+
+def _tzinfo(name: str) -> dt.tzinfo | None:
+    """Return the rules of a zone; None stands for this computer's, as for `astimezone`."""
+    if name == "UTC":
+        return dt.UTC
+    if name.lower() == "local":
+        return None
+    fixed = re.fullmatch(r"([+-])([01]\d|2[0-3])(?::?([0-5]\d))?", name, re.ASCII)
+    if fixed:
+        size = dt.timedelta(hours=int(fixed[2]), minutes=int(fixed[3] or 0))
+        return dt.timezone(-size if fixed[1] == "-" else size)
+    return _iana(name)
+
+
+def _iana(name: str) -> dt.tzinfo:
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        # ValueError and OSError: a name that is a path, a folder or no file of zone rules.
+        raise CeventsError(f"unknown time zone {quoted(name)}", _zone_tip(name)) from None
+
+
+def _zone_tip(name: str) -> str:
+    from difflib import get_close_matches
+    from zoneinfo import available_timezones
+
+    zones = {zone.lower(): zone for zone in available_timezones()}
+    cities = {zone.rpartition("/")[2]: zone for zone in zones}
+    wanted = name.lower().replace(" ", "_")
+    near = [cities[wanted]] if wanted in cities else get_close_matches(wanted, zones, n=1)
+    if near:
+        return f"did you mean {zones[near[0]]}?"
+    return "give an IANA name such as America/Denver, utc, local, or an offset such as +05:30"
+
+
+def _instant_of(utc: dt.datetime) -> str:
+    return normalised(utc.replace(tzinfo=None).isoformat())
+
+
+_UNITS = {
+    "s": "seconds",
+    "sec": "seconds",
+    "m": "minutes",
+    "min": "minutes",
+    "h": "hours",
+    "hr": "hours",
+    "d": "days",
+    "w": "weeks",
+    "y": "years",
+}
+_RELATIVE = re.compile(r"(?:-\s*(\d+)\s*([a-z]+)|(\d+)\s*([a-z]+)\s+ago)", re.ASCII)
+_WALL_UNITS = ("days", "weeks", "months", "years")
+
+
+def typed_instant(text: str, zone: Zone) -> str:
+    """Return the instant that a person means by *text*, read in *zone* where it has no offset.
+
+    ISO 8601 with or without an offset, a date alone, `now`, `today`, `yesterday`, `-2h`,
+    `3 days ago`. Raises CeventsError.
+    """
+    words = text.strip().lower()
+    now = zone.now()
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    days = {"today": 0, "yesterday": -1, "tomorrow": 1}
+    if words == "now":
+        return _instant_of(dt.datetime.now(dt.UTC))
+    if words in days:
+        return zone.instant_of(midnight + dt.timedelta(days=days[words]))
+    relative = _RELATIVE.fullmatch(words)
+    if relative:
+        return _relative(text, int(relative[1] or relative[3]), relative[2] or relative[4], zone)
+    return _typed_iso(text.strip(), zone)
+
+
+def _relative(text: str, count: int, word: str, zone: Zone) -> str:
+    from dateutil.relativedelta import relativedelta
+
+    known = {*_UNITS.values(), "months"}
+    unit = _UNITS.get(word) or next((u for u in known if word in (u, u[:-1])), None)
+    if unit is None:
+        raise CeventsError(f"unknown unit in {quoted(text)}", "use s, m, h, d, w, months or years")
+    try:
+        if unit in _WALL_UNITS:
+            step = {unit: count}
+            return zone.instant_of(zone.now() - relativedelta(**step))  # type: ignore[arg-type]
+        return _instant_of(dt.datetime.now(dt.UTC) - dt.timedelta(**{unit: count}))
+    except (OverflowError, ValueError):
+        raise CeventsError(f"{quoted(text)} is before all calendars") from None
+
+
+def _typed_iso(text: str, zone: Zone) -> str:
+    from dateutil.parser import isoparse
+
+    try:
+        return instant(text)
+    except TimestampError as error:
+        reason = error.hint
+    try:
+        local = isoparse(text)
+    except (ValueError, OverflowError):
+        tip = reason if reason and "probably" in reason else None
+        tip = tip or "as in 2020-03-24, 2020-03-24T16:55-06:00, yesterday, -2h or '3 days ago'"
+        raise CeventsError(f"{quoted(text)} is not a time", tip) from None
+    return zone.instant_of(local.replace(tzinfo=None)) if local.tzinfo is None else _aware(local)
+
+
+def _aware(local: dt.datetime) -> str:
+    try:
+        return _instant_of(local.astimezone(dt.UTC))
+    except OverflowError:
+        raise CeventsError(f"{local.isoformat()} is before or after all calendars") from None
