@@ -51,14 +51,14 @@ def read(paths: Path | Iterable[Path], on_problem: OnProblem | None = None) -> I
 
     from cevents.events import EVENTS, OtherEvent
     from cevents.explanation import judge
-    from cevents.reading import parse, split
+    from cevents.reading import parse
     from cevents.sources import Source, blocks
 
     report = on_problem or _warn
     for path in _paths(paths):
         lines = 0
         for block in blocks(Source(path)):
-            for line in split(block.data):
+            for line in block.lines:
                 lines += 1
                 if not line.strip():
                     continue

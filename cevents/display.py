@@ -59,7 +59,8 @@ class Display:
             times = self._times(reading.lines, reading.events, reading)
             chosen = [index for index, event in enumerate(reading.events) if event is not None]
             lines = [self._one_line(times[index], reading.events[index]) for index in chosen]
-        return reading._replace(unended=False).result(chosen, lines, self.places)
+        block = reading.block._replace(unended=False)
+        return reading._replace(block=block).result(chosen, lines, self.places)
 
     def _times(self, lines: list[bytes], events: list[Any], reading: Any) -> dict[int, str]:
         get = getter(_EVENT_TIME.path)

@@ -8,6 +8,7 @@ value; it says what is wrong and where.
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -28,13 +29,23 @@ MAX_DEPTH = 1024
 
 
 class Block(NamedTuple):
-    """Some whole lines of one input, as bytes: the unit of work.
+    """Some whole lines of one input, without their line feeds: the unit of work.
 
-    *fault* is set, and *data* empty, for a stretch that the source knows to be no line of events.
+    *is_ascii* may be False for lines that are; *unended* says that the last line had no line
+    feed. *fault* is set, and there are no lines, for a stretch known to be no line of events.
     """
 
-    data: bytes
+    lines: list[bytes]
+    is_ascii: bool = False
+    unended: bool = False
     fault: Problem | None = None
+
+    @classmethod
+    def of(cls, data: bytes) -> Block:
+        """Return the lines of *data* as one block."""
+        lines = data.split(b"\n")
+        unended = lines.pop() if lines[-1] == b"" else lines[-1]
+        return cls(lines, data.isascii(), bool(unended))
 
 
 @dataclass(slots=True)
@@ -71,13 +82,16 @@ class Result:
 
 
 class Reading(NamedTuple):
-    """A block's lines and, beside each, the slice of its event: None where it is not usable."""
+    """A block and, beside each of its lines, the slice of its event: None if it is not usable."""
 
-    lines: list[bytes]
+    block: Block
     events: list[Any]
     problems: list[Problem]
     blanks: list[int]
-    unended: bool
+
+    @property
+    def lines(self) -> list[bytes]:
+        return self.block.lines
 
     def reject(self, index: int, problem: Problem | None) -> None:
         """Take a line for not usable after all."""
@@ -88,7 +102,7 @@ class Reading(NamedTuple):
     def result(self, chosen: list[int], lines: list[bytes], places: bool) -> Result:
         """Return the result that writes *lines*, which stand for the lines *chosen* by index."""
         problems = sorted(self.problems, key=lambda problem: problem.line)
-        unended = self.unended and bool(chosen) and chosen[-1] == len(self.lines) - 1
+        unended = self.block.unended and bool(chosen) and chosen[-1] == len(self.lines) - 1
         result = Result(len(self.lines), self.blanks, problems, matches=len(chosen))
         if places:
             result.placed = [index + 1 for index in chosen]
@@ -153,8 +167,8 @@ def decoder(decoded: type[msgspec.Struct]) -> Callable[[bytes], Any]:
 def read(block: Block, paths: tuple[str, ...]) -> Reading:
     """Read a block into slices of *paths*; a line that is not usable gives a problem."""
     decoded = slice_type(paths)
-    lines = split(block.data)
-    events = read_fast(block.data, lines, decoder(decoded))
+    lines = block.lines
+    events = read_fast(block, decoder(decoded))
     problems: list[Problem] = []
     blanks: list[int] = []
     for index in refused(events):
@@ -166,20 +180,12 @@ def read(block: Block, paths: tuple[str, ...]) -> Reading:
             problems.append(problem.on_line(index + 1))
         else:
             events[index] = msgspec.convert(value, decoded)
-    unended = not block.data.endswith(b"\n")
-    return Reading(lines, events, problems, blanks, unended)
+    return Reading(block, events, problems, blanks)
 
 
-def split(data: bytes) -> list[bytes]:
-    """Return the lines of *data* without their line feeds."""
-    lines = data.split(b"\n")
-    if not lines[-1]:
-        lines.pop()
-    return lines
-
-
-def read_fast(data: bytes, lines: list[bytes], decode: Callable[[bytes], Any]) -> list[Any]:
+def read_fast(block: Block, decode: Callable[[bytes], Any]) -> list[Any]:
     """Decode each line; None stands for a line that the fast reader does not vouch for."""
+    lines = block.lines
     events: list[Any] = []
     decoded = map(decode, lines)
     while True:
@@ -189,14 +195,18 @@ def read_fast(data: bytes, lines: list[bytes], decode: Callable[[bytes], Any]) -
         except (msgspec.MsgspecError, ValueError, RecursionError):
             events.append(None)
     # msgspec skips what it does not decode without looking at its UTF-8 or its depth.
-    if not (data.isascii() or is_utf8(data)):
+    if not block.is_ascii:
         events = [e if is_utf8(line) else None for e, line in zip(events, lines, strict=True)]
-    if brackets(data) > MAX_DEPTH:
+    if _NESTS_DEEPER:
         events = [
-            e if brackets(line) <= MAX_DEPTH else None
+            e if line.count(b"[") + line.count(b"{") <= MAX_DEPTH else None
             for e, line in zip(events, lines, strict=True)
         ]
     return events
+
+
+#: Before Python 3.12 the limit on recursion, which counts calls of C too, is the lower one.
+_NESTS_DEEPER = sys.version_info >= (3, 12)
 
 
 def refused(events: list[Any]) -> list[int]:
@@ -204,11 +214,9 @@ def refused(events: list[Any]) -> list[int]:
     return [i for i, event in enumerate(events) if event is None] if None in events else []
 
 
-def brackets(data: bytes) -> int:
-    return data.count(b"[") + data.count(b"{")
-
-
 def is_utf8(data: bytes) -> bool:
+    if data.isascii():
+        return True
     try:
         data.decode()
     except UnicodeDecodeError:
@@ -247,7 +255,7 @@ def parse(line: bytes) -> tuple[dict[str, Any], Problem | None]:
     if isinstance(value, dict):
         return value, None
     column = len(line) - len(line.lstrip()) + 1
-    hint: str | None = None
+    hint = None
     if isinstance(value, list):
         hint = "one event a line: `jq -c '.[]'` takes an array apart"
     elif isinstance(value, str):

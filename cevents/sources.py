@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
@@ -58,7 +59,7 @@ def blocks(
         head = _head(chunks)
         fault = _not_lines(head)
         if fault:
-            yield Block(b"", fault)
+            yield Block([], fault=fault)
             return
         yield from _cut(head.removeprefix(b"\xef\xbb\xbf"), chunks, max_line_bytes)
     except OSError as error:
@@ -118,60 +119,43 @@ def _not_lines(head: bytes) -> Problem | None:
 
 def _cut(head: bytes, chunks: Iterator[bytes], longest: int) -> Iterator[Block]:
     """Yield blocks of whole lines; a line longer than *longest* is a fault, and not kept."""
-    parts: list[bytes] = []
-    held = 0
-    too_long = False
-
-    def chunk_by_chunk() -> Iterator[bytes]:
-        if head:
-            yield head
-        yield from chunks
-
-    for chunk in chunk_by_chunk():
-        end = chunk.rfind(b"\n") + 1
-        if end:
-            start = chunk.find(b"\n") + 1 if too_long else 0
-            data = b"".join((*parts, chunk[start:end]))
-            if too_long:
+    started: list[bytes] = []  # the pieces of a line that has no end yet, while it may be kept
+    held = 0  # their bytes, those of a line too long to keep included
+    was_ascii = True
+    for chunk in itertools.chain((head,), chunks):
+        is_ascii = chunk.isascii()
+        lines = chunk.split(b"\n")
+        rest = lines.pop()
+        if lines:
+            if held + len(lines[0]) > longest:
                 yield _too_long(longest)
-            yield from _whole_lines(data, longest)
-            parts, held, too_long = [], 0, False
-        rest = chunk[end:] if end else chunk
+                del lines[0]
+            elif held:
+                lines[0] = b"".join((*started, lines[0]))
+            block = Block(lines, is_ascii and was_ascii)
+            yield from [block] if len(chunk) <= longest else _without_long(block, longest)
+            started, held, was_ascii = [], 0, True
         held += len(rest)
+        was_ascii = was_ascii and is_ascii
         if held > longest:
-            parts, too_long = [], True
+            started.clear()
         elif rest:
-            parts.append(rest)
-    if too_long:
+            started.append(rest)
+    if held > longest:
         yield _too_long(longest)
-    else:
-        yield from _whole_lines(b"".join(parts), longest)
+    elif held:
+        yield Block([b"".join(started)], was_ascii, unended=True)
 
 
-def _whole_lines(data: bytes, longest: int) -> Iterator[Block]:
-    """Yield *data*, some whole lines, as one block; in pieces where a line is too long."""
-    if len(data) <= longest:
-        if data:
-            yield Block(data)
-        return
-    good: list[bytes] = []
-    for line in _keep_ends(data):
-        if len(line.rstrip(b"\r\n")) <= longest:
-            good.append(line)
-            continue
-        if good:
-            yield Block(b"".join(good))
-            good = []
-        yield _too_long(longest)
-    if good:
-        yield Block(b"".join(good))
-
-
-def _keep_ends(data: bytes) -> list[bytes]:
-    pieces = data.split(b"\n")
-    return [piece + b"\n" for piece in pieces[:-1]] + ([pieces[-1]] if pieces[-1] else [])
+def _without_long(block: Block, longest: int) -> Iterator[Block]:
+    for too_long, lines in itertools.groupby(block.lines, lambda line: len(line) > longest):
+        if too_long:
+            yield from (_too_long(longest) for _ in lines)
+        else:
+            yield block._replace(lines=list(lines))
 
 
 def _too_long(longest: int) -> Block:
     message = f"the line is longer than {longest} bytes"
-    return Block(b"", Problem("line-too-long", 1, message, "--max-line-bytes raises the limit"))
+    fault = Problem("line-too-long", 1, message, "--max-line-bytes raises the limit")
+    return Block([], fault=fault)

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -29,7 +30,7 @@ from cevents.events import (
 )
 from cevents.explanation import judge
 from cevents.problems import CODES
-from cevents.reading import Block, Result, decoder, read_fast, refused, split
+from cevents.reading import Block, Result, decoder, read_fast, refused
 from cevents.timestamps import are_extended
 from cevents.zones import is_zone
 
@@ -42,8 +43,8 @@ class Validation:
     codes: frozenset[str] = frozenset(CODES)
 
     def __call__(self, block: Block) -> Result:
-        lines = split(block.data)
-        events = read_fast(block.data, lines, decoder(_envelope(self.strict)))
+        lines = block.lines
+        events = read_fast(block, decoder(_envelope(self.strict)))
         doubtful, other = _prove(events, self.strict)
         result = Result(len(lines), other=other)
         for index in sorted({*refused(events), *doubtful}):
@@ -92,13 +93,10 @@ def _prove(events: list[Any], strict: bool) -> tuple[list[int], dict[str, int]]:
             doubtful += indexes
             continue
         metadata = [events[i].metadata for i in indexes]
-        doubts = _unproven([m.event_time for m in metadata], are_extended, _is_timestamp)
         bodies = [events[i].body for i in indexes]
-        if name in EVENTS:
-            for field in BODIES[name]:
-                column = [getattr(body, field.name) for body in bodies]
-                all_good, good = _PROOFS[field.kind]
-                doubts += _unproven(column, all_good, good)
+        doubts = _unproven(list(map(_EVENT_TIME, metadata)), *_PROOFS["timestamp"])
+        for get, kind in _BODY_GETTERS.get(name, ()):
+            doubts += _unproven(list(map(get, bodies)), *_PROOFS[kind])
         if strict:
             doubts += _with_strict_doubts(name, metadata, bodies)
         left = {indexes[i] for i in doubts}
@@ -126,6 +124,13 @@ def _is_timestamp(value: Any) -> bool:
 _PROOFS: dict[str, tuple[Callable[[list[str]], bool], Callable[[Any], bool]]] = {
     "id": (are_ids, is_id),
     "timestamp": (are_extended, _is_timestamp),
+}
+
+
+_EVENT_TIME = attrgetter("event_time")
+_BODY_GETTERS = {
+    name: [(attrgetter(field.name), field.kind) for field in fields]
+    for name, fields in BODIES.items()
 }
 
 

@@ -9,7 +9,8 @@ from functools import cache
 from cevents.errors import CeventsError
 from cevents.timestamps import Timestamp, TimestampError, instant, normalised, quoted
 
-_CACHED = 4096
+#: Hours whose offset a zone remembers: a year and a half.
+_CACHED = 16384
 
 
 class Zone:
@@ -21,7 +22,7 @@ class Zone:
     def __init__(self, name: str) -> None:
         self.name = "UTC" if name.lower() in ("utc", "z") else name
         self._tzinfo = _tzinfo(self.name)
-        self._seen: dict[str, tuple[str, str]] = {}
+        self._hours: dict[str, tuple[str, str, int, str]] = {}
 
     def __reduce__(self) -> tuple[type[Zone], tuple[str]]:
         return (Zone, (self.name,))
@@ -32,12 +33,27 @@ class Zone:
         Offsets are written in whole minutes, as ISO 8601 must: local mean times, whose offset has
         seconds, are rounded, and the instant stays. Raises OverflowError past the calendar's ends.
         """
-        here = self._seen.get(minute)
-        if here is None:
-            if len(self._seen) >= _CACHED:
-                self._seen.clear()
-            here = self._seen[minute] = self._at(minute)
-        return here
+        hour = minute[:13]
+        known = self._hours.get(hour)
+        if known is None:
+            if len(self._hours) >= _CACHED:
+                self._hours.clear()
+            known = self._hours[hour] = self._hour(hour)
+        here, next_hour, shift, offset = known
+        if not shift:
+            return here + minute[13:], offset
+        late = int(minute[14:]) + shift
+        if offset:
+            return (f"{here}:{late:02}" if late < 60 else f"{next_hour}:{late - 60:02}"), offset
+        return self._at(minute)
+
+    def _hour(self, hour: str) -> tuple[str, str, int, str]:
+        """Return what holds through a UTC hour: the hour here, the next, the minutes into it at
+        which it begins, and the offset; no offset where clocks change within it."""
+        (start, offset), (end, offset_at_end) = self._at(hour + ":00"), self._at(hour + ":59")
+        if offset != offset_at_end:
+            return "", "", 1, ""
+        return start[:13], end[:13], int(start[14:]), offset
 
     def _at(self, minute: str) -> tuple[str, str]:
         try:
