@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from msgspec import UNSET
@@ -13,10 +13,13 @@ from cevents.errors import CeventsError
 from cevents.events import BODIES, METADATA, Field
 from cevents.explanation import explain_field
 from cevents.problems import Problem
-from cevents.reading import Block, Reading, Result, getter, read
+from cevents.reading import Block, Reading, Result, a_type, getter, read
 from cevents.spans import Span, locate
-from cevents.timestamps import Timestamp, quoted, stamps
+from cevents.timestamps import quoted, stamps
 from cevents.zones import Zone, is_zone, zone
+
+#: A path, the timestamp that stands there, and the one that is to.
+Edit = tuple[str, str, str]
 
 _EVENT_TIME = next(field for field in METADATA if field.name == "event_time")
 _DOCUMENTED = {
@@ -40,77 +43,71 @@ class Conversion:
 
     def __call__(self, block: Block) -> Result:
         reading = read(block, self._paths)
-        columns = {path: self._column(reading, path) for path in self._timed_paths}
         chosen = [index for index, event in enumerate(reading.events) if event is not None]
-        lines = [self._convert(reading, index, columns) for index in chosen]
+        edits: list[list[Edit]] = [[] for _ in reading.lines]
+        kinds: dict[Any, list[int]] = {}
+        for index in chosen:
+            name = reading.events[index].metadata.event_name
+            kinds.setdefault(name if name.__class__ is str else None, []).append(index)
+        for name, indexes in kinds.items():
+            zones = [self.to or self._own_zone(reading, index) for index in indexes]
+            for field in self._fields(name):
+                self._convert(reading, field, indexes, zones, edits)
+        lines = [replaced(reading.lines[index], edits[index]) for index in chosen]
         return reading.result(chosen, lines, self.places)
 
     @cached_property
-    def _timed_paths(self) -> tuple[str, ...]:
-        documented = {f.path for fields in _DOCUMENTED.values() for f in fields}
-        chosen = {*self.fields} if self.fields else documented | {_EVENT_TIME.path}
-        return tuple(sorted(chosen | {*self.extra}))
-
-    @cached_property
     def _paths(self) -> tuple[str, ...]:
-        return tuple(sorted({*self._timed_paths, "metadata.event_name", "metadata.time_zone"}))
+        names = [None, *BODIES]
+        timed = {field.path for name in names for field in self._fields(name)}
+        return tuple(sorted({*timed, "metadata.event_name", "metadata.time_zone"}))
 
-    def _wanted(self, name: Any) -> tuple[Field, ...]:
+    def _fields(self, name: str | None) -> tuple[Field, ...]:
         """Return the fields to convert in an event called *name*."""
         named = tuple(Field(p, "timestamp", False, "") for p in (*self.fields, *self.extra))
         if self.fields:
             return named
-        body = _DOCUMENTED.get(name, ()) if isinstance(name, str) else ()
-        return (_EVENT_TIME, *body, *named)
-
-    def _column(self, reading: Reading, path: str) -> dict[int, Timestamp | None]:
-        get = getter(path)
-        indexes = [i for i, e in enumerate(reading.events) if e and isinstance(get(e), str)]
-        found = stamps([get(reading.events[i]) for i in indexes])
-        return dict(zip(indexes, found, strict=True))
+        return (_EVENT_TIME, *_DOCUMENTED.get(name or "", ()), *named)
 
     def _convert(
-        self, reading: Reading, index: int, columns: dict[str, dict[int, Timestamp | None]]
-    ) -> bytes:
-        line, event = reading.lines[index], reading.events[index]
-        problems: list[Problem] = []
-        edits: list[tuple[str, str, str]] = []
-        to = self.to or self._own_zone(line, event, problems)
-        for field in self._fields_of(event.metadata.event_name) if to else ():
-            stamp = columns[field.path].get(index)
-            try:
-                if stamp is not None and to is not None:
-                    old = getter(field.path)(event)
-                    edits.append((field.path, old, to.show(stamp)))
-                    continue
-            except OverflowError:
-                message = f"{field.path} is outside the calendar in {to and to.name}"
-                problems.append(_at(line, "bad-timestamp", field.path, message))
+        self,
+        reading: Reading,
+        field: Field,
+        indexes: list[int],
+        zones: list[Zone | None],
+        edits: list[list[Edit]],
+    ) -> None:
+        """Note, for events of one kind, the new text of *field*; report what has none."""
+        get = getter(field.path)
+        texts = [get(reading.events[index]) for index in indexes]
+        try:
+            found = stamps(texts)
+        except TypeError:  # something among them that is no string
+            found = [stamps([text])[0] if isinstance(text, str) else None for text in texts]
+        for index, to, text, stamp in zip(indexes, zones, texts, found, strict=True):
+            if to is None:
                 continue
-            value = getter(field.path)(event)
-            if field.required or not (value is UNSET or value is None):
-                problem = explain_field(line, field)
-                problems += [problem] if problem else []
-        reading.problems.extend(problem.on_line(index + 1) for problem in problems)
-        return replaced(line, edits)
+            if stamp is not None:
+                try:
+                    edits[index].append((field.path, text, to.show(stamp)))
+                except OverflowError:
+                    message = f"{field.path} is outside the calendar in {to.name}"
+                    problem = _at(reading.lines[index], "bad-timestamp", field.path, message)
+                    reading.note(index, problem)
+            elif field.required or not (text is UNSET or text is None):
+                reading.note(index, explain_field(reading.lines[index], field))
 
-    @cached_property
-    def _fields_of(self) -> Callable[[Any], tuple[Field, ...]]:
-        seen: dict[str, tuple[Field, ...]] = {name: self._wanted(name) for name in BODIES}
-        other = self._wanted(None)
-        return lambda name: seen.get(name, other) if isinstance(name, str) else other
-
-    def _own_zone(self, line: bytes, event: Any, problems: list[Problem]) -> Zone | None:
-        name = event.metadata.time_zone
+    def _own_zone(self, reading: Reading, index: int) -> Zone | None:
+        name = reading.events[index].metadata.time_zone
         if isinstance(name, str) and is_zone(name):
             return zone(name)
         path = "metadata.time_zone"
         if name is UNSET or name is None:
-            message, hint = "the event has no time zone of its own", None
+            message = "the event has no time zone of its own"
         else:
-            shown = quoted(name) if isinstance(name, str) else "not a string"
-            message, hint = f"metadata.time_zone is {shown}, not an IANA time zone", None
-        problems.append(_at(line, "unknown-zone", path, message, hint))
+            shown = quoted(name) if isinstance(name, str) else a_type(name)
+            message = f"{path} is {shown}, not an IANA time zone"
+        reading.note(index, _at(reading.lines[index], "unknown-zone", path, message))
         return None
 
 
@@ -121,26 +118,38 @@ def _at(line: bytes, code: str, path: str, message: str, hint: str | None = None
     return Problem(code, span.start + 1, message, hint, path)
 
 
-def replaced(line: bytes, edits: list[tuple[str, str, str]]) -> bytes:
-    """Return *line* with the string at each path, *old*, replaced by *new*, byte for byte.
+def replaced(line: bytes, edits: list[Edit]) -> bytes:
+    """Return *line* with each edit made and every other byte as it was.
 
-    The usual line spells each key once and plainly: then the key and its value, as bytes, are
-    the place. Any other line is taken apart.
+    The usual line spells each key once and without escapes: then key and value, as bytes, are the
+    place. Any other line is taken apart.
     """
-    plain = b"\\u00" not in line or not any(e in line for e in (b"\\u005", b"\\u006", b"\\u007"))
+    if b"\\u00" in line and _ESCAPED_LETTER.search(line):
+        return _taken_apart(line, edits)
     result = line
     for path, old, new in edits:
-        name = path.partition(".")[2].encode()
-        token = b'"%b":"%b"' % (name, old.encode())
-        at = result.find(token)
-        if not plain or at < 0 or result.count(name) != 1:
+        name = _key(path)
+        at = result.find(name)
+        if result.find(name, at + 1) >= 0:
             return _taken_apart(line, edits)
-        value = at + len(name) + 4
-        result = result[:value] + new.encode() + result[value + len(old) :]
+        value = at + len(name) + 3
+        end = value + len(old)
+        if result[at - 1 : end + 1] != b'"%b":"%b"' % (name, old.encode()):
+            return _taken_apart(line, edits)
+        result = b"%b%b%b" % (result[:value], new.encode(), result[end:])
     return result
 
 
-def _taken_apart(line: bytes, edits: list[tuple[str, str, str]]) -> bytes:
+#: A letter or underscore that need not be escaped: it may spell a key.
+_ESCAPED_LETTER = re.compile(rb"\\u00[4-7]")
+
+
+@cache
+def _key(path: str) -> bytes:
+    return path.partition(".")[2].encode()
+
+
+def _taken_apart(line: bytes, edits: list[Edit]) -> bytes:
     spans = locate(line)
     places: list[tuple[Span, str]] = []
     for path, _, new in edits:

@@ -96,6 +96,10 @@ class Reading(NamedTuple):
     def reject(self, index: int, problem: Problem | None) -> None:
         """Take a line for not usable after all."""
         self.events[index] = None
+        self.note(index, problem)
+
+    def note(self, index: int, problem: Problem | None) -> None:
+        """Report a problem of a line that is usable all the same."""
         if problem:
             self.problems.append(problem.on_line(index + 1))
 
@@ -238,8 +242,8 @@ def parse(line: bytes) -> tuple[dict[str, Any], Problem | None]:
         line.decode()
     except UnicodeDecodeError as error:
         byte = f"0x{line[error.start]:02x}"
-        hint = "JSON is UTF-8; `iconv` converts other encodings"
-        return {}, Problem("not-utf8", error.start + 1, f"byte {byte} is not UTF-8", hint)
+        iconv = "JSON is UTF-8; `iconv` converts other encodings"
+        return {}, Problem("not-utf8", error.start + 1, f"byte {byte} is not UTF-8", iconv)
     text = line
     while True:
         try:

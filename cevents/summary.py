@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from cevents.events import BODIES, CREATED, FORWARDED, MESSAGE, METADATA, Field, are_ids, is_id
+from cevents.events import BODIES, CREATED, FORWARDED, MESSAGE, METADATA, are_ids, is_id
 from cevents.explanation import explain_field
 from cevents.reading import Block, Reading, Result, getter, read
 from cevents.timestamps import instants, normalised
@@ -170,14 +170,7 @@ _PATHS = (
     "body.author_id",
     "body.created_at",
 )
-_NEEDED = {
-    name: tuple(
-        field
-        for field in (*METADATA, *fields)
-        if field.path == "metadata.event_time" or field.kind == "id"
-    )
-    for name, fields in BODIES.items()
-}
+_EVENT_TIME = next(field for field in METADATA if field.name == "event_time")
 _NAME = next(field for field in METADATA if field.name == "event_name")
 
 
@@ -190,16 +183,15 @@ class Tally:
 
     def __call__(self, block: Block) -> Result:
         reading = read(block, _PATHS)
-        kinds = self._by_kind(reading)
-        usable = {name: _usable(reading, name, indexes) for name, indexes in kinds.items()}
+        usable = {
+            name: _usable(reading, name, indexes)
+            for name, indexes in self._by_kind(reading).items()
+        }
+        end = len(reading.lines)
         if self.stop and reading.problems:
-            first = min(problem.line for problem in reading.problems) - 1
-            usable = {
-                name: [(i, time) for i, time in timed if i < first]
-                for name, timed in usable.items()
-            }
+            end = min(problem.line for problem in reading.problems) - 1
         for name, timed in usable.items():
-            self._add(reading, name, timed)
+            self._add(reading, name, [(index, time) for index, time in timed if index < end])
         return reading.result([], [], False)
 
     def _by_kind(self, reading: Reading) -> dict[str, list[int]]:
@@ -218,32 +210,56 @@ class Tally:
         return kinds
 
     def _add(self, reading: Reading, name: str, timed: list[tuple[int, str]]) -> None:
-        conversations = self.summary.conversations
-        is_message = name == MESSAGE
-        sent = _sent(reading, timed) if is_message else []
-        for at, (index, time) in enumerate(timed):
-            event = reading.events[index]
-            body = event.body
-            account = event.metadata.root_account_id
-            if account.__class__ is not str:
-                account = str(account) if account.__class__ is int else None
-            key = (account, body.conversation_id)
-            known = conversations.get(key)
-            if known is None:
-                known = conversations[key] = Conversation(time)
-            known.events += 1
-            if time < known.first:
-                known.first = time
-            elif time > known.last:
-                known.last = time
-            if is_message:
-                known.message_events += 1
-                known.messages.add(body.message_id)
-                known.add_author(body.author_id, sent[at])
-            elif name == FORWARDED:
-                known.forwarded += 1
-            elif name == CREATED and (known.created is None or time < known.created):
-                known.created = time
+        if not timed:
+            return
+        indexes, times = zip(*timed, strict=True)
+        events = [reading.events[index] for index in indexes]
+        keys = zip(_accounts(events), map(_CONVERSATION, events), strict=True)
+        known = [self._meet(key, time) for key, time in zip(keys, times, strict=True)]
+        if name == MESSAGE:
+            columns = map(_MESSAGE, events), map(_AUTHOR, events), _sent(events)
+            for conversation, message, author, sent in zip(known, *columns, strict=True):
+                conversation.message_events += 1
+                conversation.messages.add(message)
+                conversation.add_author(author, sent)
+        elif name == FORWARDED:
+            for conversation in known:
+                conversation.forwarded += 1
+        elif name == CREATED:
+            for conversation, time in zip(known, times, strict=True):
+                if conversation.created is None or time < conversation.created:
+                    conversation.created = time
+
+    def _meet(self, key: tuple[str | None, str], time: str) -> Conversation:
+        """Return the conversation that has an event at *time*."""
+        known = self.summary.conversations.get(key)
+        if known is None:
+            known = self.summary.conversations[key] = Conversation(time)
+        known.events += 1
+        if time < known.first:
+            known.first = time
+        elif time > known.last:
+            known.last = time
+        return known
+
+
+_TIME, _ACCOUNT = getter("metadata.event_time"), getter("metadata.root_account_id")
+_CONVERSATION, _MESSAGE = getter("body.conversation_id"), getter("body.message_id")
+_AUTHOR, _SENT = getter("body.author_id"), getter("body.created_at")
+
+
+def _accounts(events: list[Any]) -> list[str | None]:
+    accounts = list(map(_ACCOUNT, events))
+    if {account.__class__ for account in accounts} == {str}:
+        return accounts
+    return [
+        _plain(account)
+        if account.__class__ is int
+        else account
+        if account.__class__ is str
+        else None
+        for account in accounts
+    ]
 
 
 def _usable(reading: Reading, name: str, indexes: list[int]) -> list[tuple[int, str]]:
@@ -251,28 +267,34 @@ def _usable(reading: Reading, name: str, indexes: list[int]) -> list[tuple[int, 
 
     An id is counted whether the dump holds it as a string or as a number.
     """
-    events = reading.events
-    ids = [field for field in BODIES[name] if field.kind == "id"]
-    texts = [events[i].metadata.event_time for i in indexes]
+    events = [reading.events[index] for index in indexes]
+    needed = [(f, getter(f.path)) for f in BODIES[name] if f.kind == "id"]
     try:
-        times = instants(texts)
-        if None not in times and all(_are_good(events, indexes, f) for f in ids):
+        times = instants(list(map(_TIME, events)))
+        if None not in times and all(_are_ids(list(map(get, events))) for _, get in needed):
             return list(zip(indexes, times, strict=True))  # type: ignore[arg-type]
     except TypeError:  # something among them that is no string
         pass
     usable = []
-    for index in indexes:
-        event = events[index]
-        for counted in ids:
-            value = getattr(event.body, counted.name)
+    for index, event in zip(indexes, events, strict=True):
+        for field_, get in needed:
+            value = get(event)
             if value.__class__ is int and value >= 0:
-                setattr(event.body, counted.name, _plain(value))
-        bad = [f for f in _NEEDED[name] if not _is_good(f, getter(f.path)(event))]
+                setattr(event.body, field_.name, _plain(value))
+        bad = [f for f, get in needed if not is_id(get(event))]
+        time = _TIME(event)
+        instant = instants([time])[0] if isinstance(time, str) else None
+        if instant is None:
+            bad.insert(0, _EVENT_TIME)
         if bad:
             reading.reject(index, explain_field(reading.lines[index], bad[0]))
-        else:
-            usable.append((index, instants([event.metadata.event_time])[0] or ""))
+        elif instant is not None:
+            usable.append((index, instant))
     return usable
+
+
+def _are_ids(column: list[str]) -> bool:
+    return "" not in column and (not column or are_ids(column))
 
 
 def _plain(number: int) -> str:
@@ -280,20 +302,9 @@ def _plain(number: int) -> str:
     return str(Decimal(number)) if number.bit_length() > 10_000 else str(number)
 
 
-def _are_good(events: list[Any], indexes: list[int], field: Field) -> bool:
-    column = [getattr(events[i].body, field.name) for i in indexes]
-    return "" not in column and (not column or are_ids(column))
-
-
-def _is_good(field: Field, value: Any) -> bool:
-    if field.kind == "id":
-        return is_id(value)
-    return isinstance(value, str) and instants([value])[0] is not None
-
-
-def _sent(reading: Reading, timed: list[tuple[int, str]]) -> list[str]:
+def _sent(events: list[Any]) -> list[str]:
     """Return when each message was created, "" where that cannot be told."""
-    texts = [reading.events[index].body.created_at for index, _ in timed]
+    texts = list(map(_SENT, events))
     try:
         return [time or "" for time in instants(texts)]
     except TypeError:

@@ -124,11 +124,14 @@ def instants(texts: list[str]) -> list[str | None]:
     return [_from_extended(text).instant for text in texts]
 
 
-def stamps(texts: list[str]) -> list[Timestamp | None]:
-    """Return a column of timestamps; None for each text that is not one."""
-    if are_extended(texts):
-        return [_from_extended(text) for text in texts]
-    return [_parse_or_none(text) for text in texts]
+def stamps(texts: list[str]) -> list[tuple[str, str] | None]:
+    """Return the (minute, tail) of a column of timestamps, as in `Timestamp`; None for no such."""
+    if not are_extended(texts):
+        return [_parse_or_none(text) for text in texts]
+    joined = "".join(texts)
+    if joined.count("Z") == joined.count("T") == len(texts):
+        return [(text[:16], text[16:-1]) for text in texts]
+    return [_from_extended(text) for text in texts]
 
 
 def are_extended(texts: list[str]) -> bool:

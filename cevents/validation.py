@@ -53,9 +53,10 @@ class Validation:
                 result.blanks.append(index + 1)
                 continue
             name, problems = judge(line, self.strict)
-            if name and name not in EVENTS:
+            problems = [p for p in problems if p.code in self.codes]
+            result.problems += [problem.on_line(index + 1) for problem in problems]
+            if name and name not in EVENTS and not problems:
                 other[name] = other.get(name, 0) + 1
-            result.problems += [p.on_line(index + 1) for p in problems if p.code in self.codes]
         return result
 
 

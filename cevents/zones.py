@@ -7,7 +7,7 @@ import re
 from functools import cache
 
 from cevents.errors import CeventsError
-from cevents.timestamps import Timestamp, TimestampError, instant, normalised, quoted
+from cevents.timestamps import TimestampError, instant, normalised, quoted
 
 #: Hours whose offset a zone remembers: a year and a half.
 _CACHED = 16384
@@ -68,15 +68,18 @@ class Zone:
         sign, ahead = "-" if minutes < 0 else "+", abs(minutes)
         return local.isoformat()[:16], f"{sign}{ahead // 60:02}:{ahead % 60:02}"
 
-    def show(self, stamp: Timestamp) -> str:
-        """Return a timestamp as it reads here, as precise as it was. Raises OverflowError."""
-        minute, offset = self.at(stamp.minute)
-        return minute + stamp.tail + offset
+    def show(self, stamp: tuple[str, str]) -> str:
+        """Return a timestamp, its UTC minute and tail, as it reads here, as precise as it was.
+
+        Raises OverflowError.
+        """
+        minute, offset = self.at(stamp[0])
+        return minute + stamp[1] + offset
 
     def show_instant(self, instant: str) -> str:
         """Return an instant as it reads here; as it is, where no calendar reaches."""
         try:
-            return self.show(Timestamp(instant[:16], instant[16:]))
+            return self.show((instant[:16], instant[16:]))
         except OverflowError:
             return instant + "Z"
 
