@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     )
     from cevents.summary import Row, Summary
 
+__version__ = "0.1.0"
+
 __all__ = [
     "CeventsError",
     "ConversationCreated",

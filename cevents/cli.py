@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cevents import __version__
 from cevents.errors import CeventsError
 from cevents.options import (
     Input,
@@ -24,7 +25,9 @@ from cevents.problems import CODES
 if TYPE_CHECKING:
     from cevents.counts import Tallies
     from cevents.engine import Task
-    from cevents.render import FindingFormat, Output, StatsFormat
+    from cevents.findings import FindingFormat
+    from cevents.output import Output
+    from cevents.rows import StatsFormat
     from cevents.terminal import Color
     from cevents.zones import Zone
 
@@ -61,7 +64,7 @@ class Commands(click.Group):
 @click.group(
     cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
-@click.version_option(package_name="cevents", message="%(prog)s %(version)s")
+@click.version_option(__version__, prog_name="cevents", message="%(prog)s %(version)s")
 def cli() -> None:
     """Look into dumps of Canvas Live Events, one JSON event a line.
 
@@ -120,7 +123,8 @@ def validate(
       cevents validate --statistics samples/mixed.jsonl
     """
     from cevents.engine import run
-    from cevents.render import FINDINGS, Output, finding_bytes, statistics_json, statistics_text
+    from cevents.findings import FINDINGS, finding_bytes, statistics_json, statistics_text
+    from cevents.output import Output
     from cevents.validation import Validation
 
     task = Validation(strict, frozenset((select or CODES.keys()) - ignore))
@@ -165,7 +169,7 @@ class _Watch:
 
     def report(self, given: Input) -> int:
         """Say which lines could not be used, and return the exit status."""
-        from cevents.render import skipped_text
+        from cevents.findings import skipped_text
 
         if given.bad_lines == "skip":
             return self.status(False)
@@ -234,7 +238,7 @@ def filter_(
       cevents filter --since 2020-03-09 --until 2020-03-10 samples/conversations.jsonl
       cevents filter -w 'metadata.url~=/conversations/53/' samples/mixed.jsonl
     """
-    from cevents.render import Output
+    from cevents.output import Output
 
     places = limit is not None or given.bad_lines == "stop"
     task = _selection(places=places, **wanted)
@@ -317,7 +321,8 @@ def stats(
       cevents stats --format json samples/mixed.jsonl | jq .conversation_id
     """
     from cevents.engine import run
-    from cevents.render import Output, rows_csv, rows_json, rows_table
+    from cevents.output import Output
+    from cevents.rows import rows_csv, rows_json, rows_table
     from cevents.summary import Tally, sorted_rows
 
     column = _column(sort)
@@ -375,7 +380,7 @@ def convert(given: Input, to: Zone | str, fields: tuple[str, ...], line_buffered
       cevents convert --to utc --field created_at samples/conversations.jsonl
     """
     from cevents.conversion import Conversion, field_path
-    from cevents.render import Output
+    from cevents.output import Output
 
     only = tuple(field_path(name) for name in fields if not name.startswith("+"))
     extra = tuple(field_path(name[1:]) for name in fields if name.startswith("+"))
@@ -411,7 +416,7 @@ def show(
       cevents filter -c 53 samples/conversations.jsonl | cevents show -x
     """
     from cevents.display import Display
-    from cevents.render import Output
+    from cevents.output import Output
     from cevents.terminal import wants_color
 
     places = limit is not None or given.bad_lines == "stop"
@@ -433,7 +438,8 @@ def schema(event: str | None, style: str) -> int:
       cevents schema --format json > events.schema.json
     """
     from cevents.events import EVENTS, nearest_documented
-    from cevents.render import Output, field_rows, table
+    from cevents.manual import field_rows
+    from cevents.output import Output, table
 
     if event is not None and event not in EVENTS:
         near = nearest_documented(event)
@@ -462,7 +468,8 @@ def explain(code: str | None) -> int:
       cevents explain
       cevents explain missing-offset
     """
-    from cevents.render import Output, code_text, table
+    from cevents.manual import code_text
+    from cevents.output import Output, table
 
     out = Output()
     if code is None:

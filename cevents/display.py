@@ -12,6 +12,7 @@ from cevents.events import BODIES, METADATA
 from cevents.explanation import explain_field
 from cevents.reading import Block, Result, getter, read
 from cevents.selection import text_of
+from cevents.terminal import UNSAFE, escaped, safe
 from cevents.timestamps import stamps
 from cevents.zones import Zone, is_zone, zone
 
@@ -32,9 +33,7 @@ _WHAT = {
 }
 _EVENT_TIME = next(field for field in METADATA if field.name == "event_time")
 
-#: Characters that a terminal may obey: controls, and marks that reorder what is around them.
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
-_UNSAFE_IN_JSON = re.compile(_UNSAFE.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f"))
+_UNSAFE_IN_JSON = re.compile(UNSAFE.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f"))
 _TOKENS = re.compile(rb'("(?:[^"\\]|\\.)*+")(\s*:)?|(-?[0-9][0-9.eE+-]*+)|\b(true|false|null)\b')
 
 _DIM, _BOLD, _CYAN, _GREEN, _YELLOW, _BLUE = "2", "1", "36", "32", "33", "34"
@@ -119,12 +118,8 @@ class Display:
         except RecursionError:
             text = line.strip()
         if not text.isascii() or b"\x7f" in text:
-            text = _UNSAFE_IN_JSON.sub(_escape, text.decode()).encode()
+            text = _UNSAFE_IN_JSON.sub(escaped, text.decode()).encode()
         return _TOKENS.sub(_coloured, text) if self.color else text
-
-
-def _escape(found: re.Match[str]) -> str:
-    return f"\\u{ord(found[0]):04x}"
 
 
 def _text(value: Any) -> str:
@@ -132,11 +127,6 @@ def _text(value: Any) -> str:
     if value is None or value is msgspec.UNSET:
         return ""
     return safe(text_of(value))
-
-
-def safe(text: str) -> str:
-    """Return *text* with every character that a terminal may obey written as an escape."""
-    return _UNSAFE.sub(_escape, text)
 
 
 def _coloured(found: re.Match[bytes]) -> bytes:

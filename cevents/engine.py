@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from cevents.errors import CeventsError
+from cevents.problems import MAX_LINE_BYTES
 from cevents.reading import Block, Result
-from cevents.sources import BLOCK_BYTES, MAX_LINE_BYTES, Source, blocks
+from cevents.sources import BLOCK_BYTES, Source, blocks
 
 Task = Callable[[Block], Result]
 

@@ -6,8 +6,6 @@ Events, sections *conversation_created*, *conversation_forwarded*, *conversation
 and *event metadata*.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Annotated, Any, Literal, NamedTuple, get_args
 
@@ -149,17 +147,11 @@ class Field(NamedTuple):
 
 
 def _fields_of(part: str, declared: type[Struct]) -> tuple[Field, ...]:
-    hints = _hints(declared)
+    hints = declared.__annotations__
     return tuple(
         _field(f"{part}.{field.name}", hints[field.name], field.required)
         for field in msgspec.structs.fields(declared)
     )
-
-
-def _hints(declared: type[Struct]) -> dict[str, Any]:
-    from typing import get_type_hints
-
-    return get_type_hints(declared, include_extras=True)
 
 
 def _field(path: str, hint: Any, required: bool) -> Field:
@@ -173,7 +165,7 @@ METADATA: tuple[Field, ...] = _fields_of("metadata", Metadata)
 
 
 def _body_fields(event: type[Event]) -> tuple[Field, ...]:
-    return _fields_of("body", _hints(event)["body"])
+    return _fields_of("body", event.__annotations__["body"])
 
 
 #: The fields of each documented event's body.

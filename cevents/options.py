@@ -6,20 +6,22 @@ import functools
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import click
 
 from cevents.errors import CeventsError
-from cevents.sources import MAX_LINE_BYTES, Source, sources
+from cevents.problems import MAX_LINE_BYTES
 from cevents.terminal import is_terminal
-from cevents.zones import Zone, zone
+
+if TYPE_CHECKING:
+    from cevents.sources import Source
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 BadLines = Literal["report", "skip", "stop"]
 
 
-class ZoneType(click.ParamType[Zone]):
+class ZoneType(click.ParamType[Any]):
     """An IANA name, `utc`, `local` or an offset; *event* where each event's own zone will do."""
 
     name = "zone"
@@ -30,6 +32,8 @@ class ZoneType(click.ParamType[Zone]):
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
         if not isinstance(value, str) or (self.event and value.lower() == "event"):
             return value
+        from cevents.zones import zone
+
         try:
             return zone(value)
         except CeventsError as error:
@@ -49,6 +53,8 @@ class Input:
         if not self.files and is_terminal(sys.stdin):
             tip = "name a dump, as in `cevents stats dump.jsonl`, or pipe one in"
             raise CeventsError("no input: no file is named and standard input is a terminal", tip)
+        from cevents.sources import sources
+
         return sources(self.files)
 
 

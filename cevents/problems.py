@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+#: The longest line that is kept, unless --max-line-bytes says otherwise.
+MAX_LINE_BYTES = 16 * 1024 * 1024
+
 Severity = Literal["error", "warning"]
 
 

@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 from cevents.errors import CeventsError
-from cevents.problems import Problem
+from cevents.problems import MAX_LINE_BYTES, Problem
 from cevents.reading import Block
 
 #: What a block is cut from at a time: it fits a core's cache, and its events little memory.
 BLOCK_BYTES = 256 * 1024
-MAX_LINE_BYTES = 16 * 1024 * 1024
 
 _HEAD_BYTES = 4096
 _COMPRESSED = {

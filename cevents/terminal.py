@@ -1,8 +1,9 @@
-"""What stdout is, asked in one place: a terminal decides colour and flushing, not the format."""
+"""The terminal: what stdout is, asked in one place, and what may be shown on one."""
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import Any, Literal
 
@@ -23,3 +24,22 @@ def wants_color(color: Color) -> bool:
 def is_terminal(stream: Any) -> bool:
     """Whether *stream* is open and a terminal."""
     return stream is not None and not stream.closed and bool(stream.isatty())
+
+
+#: Characters that a terminal may obey: controls, and marks that reorder what is around them.
+UNSAFE = "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
+
+
+def safe(text: str) -> str:
+    """Return *text* with every character that a terminal may obey written as an escape."""
+    return text if text.isascii() and text.isprintable() else re.sub(UNSAFE, escaped, text)
+
+
+def escaped(found: re.Match[str]) -> str:
+    """Return the character found, as JSON escapes it."""
+    return f"\\u{ord(found[0]):04x}"
+
+
+def many(count: int, noun: str) -> str:
+    """Return *count* with its noun, in the plural where it wants one."""
+    return f"{count} {noun}" + ("" if count == 1 else "s")

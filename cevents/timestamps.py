@@ -15,7 +15,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
-from decimal import Context, Decimal
 from functools import cache, lru_cache
 from typing import Annotated, NamedTuple
 
@@ -226,6 +225,8 @@ def _clock(matched: re.Match[str]) -> tuple[int, int, str]:
         return hour, int(minute), f":{second}" + (f".{fraction}" if fraction else "")
     if not fraction:
         return hour, int(minute or 0), ""
+    from decimal import Context, Decimal
+
     exact = Context(prec=len(fraction) + 4)
     length = Decimal(60 if minute else 3600)
     seconds = exact.multiply(Decimal(f"0.{fraction}"), length)

@@ -9,6 +9,7 @@ import datetime as dt
 import json
 import random
 import sys
+from itertools import product
 from pathlib import Path
 
 from canvas import (
@@ -41,7 +42,7 @@ EXACT = {
     "2020-03-08T03:00:07-06:00": AUTHORS[1],
 }
 # A job that sends one text to three people, each in a conversation of their own.
-BATCH = {str(5260 + n): f"2020-03-11T14:30:0{n}Z" for n in range(3)}
+BATCH = ("5260", "5261", "5262")
 JOB = {"job_id": NORTH.global_id(48_812_903), "job_tag": "ConversationBatch#deliver"}
 BY_API = {"developer_key_id": NORTH.global_id(42), "session_id": None, "referrer": None}
 
@@ -77,8 +78,8 @@ def conversations() -> list[bytes]:
     """Return a fortnight of two root accounts' conversations, every line of it valid."""
     canvas = Canvas()
     plan = [at(stamp, MESSAGE, author, "4983") for stamp, author in EXACT.items()]
-    for number, stamp in BATCH.items():
-        plan += [at(stamp, name, AUTHORS[4], number) for name in (CREATED, MESSAGE)]
+    for second, (number, name) in enumerate(product(BATCH, (CREATED, MESSAGE))):
+        plan.append(at(f"2020-03-11T14:30:0{second}Z", name, AUTHORS[4], number))
     for talk in TALKS:
         plan += canvas.talk(*talk)
     for talk in BEGUN_BEFORE:

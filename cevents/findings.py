@@ -1,0 +1,122 @@
+"""The findings of a run, and its counts, as people and programs read them: one writer a format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+import msgspec
+
+from cevents.counts import Counts, Tallies
+from cevents.problems import Problem
+from cevents.terminal import many, safe
+
+FindingFormat = Literal["text", "json", "github"]
+
+
+def finding_text(file: str, problem: Problem) -> str:
+    """Return the line that editors and grep understand."""
+    hint = f" ({problem.hint})" if problem.hint else ""
+    where = f"{file}:{problem.line}:{problem.column}"
+    return safe(f"{where}: {problem.code}: {problem.message}{hint}")
+
+
+def finding_json(file: str, problem: Problem) -> str:
+    return msgspec.json.encode(
+        {
+            "file": printable(file),
+            "line": problem.line,
+            "column": problem.column,
+            "code": problem.code,
+            "severity": problem.severity,
+            "path": problem.path,
+            "event": problem.event,
+            "message": problem.message,
+            "hint": problem.hint,
+        }
+    ).decode()
+
+
+def finding_github(file: str, problem: Problem) -> str:
+    """Return a workflow command of GitHub Actions, with what an event holds made harmless."""
+    place = f"file={_property(file)},line={problem.line},col={problem.column}"
+    hint = f" ({problem.hint})" if problem.hint else ""
+    return f"::{problem.severity} {place}::{problem.code}: {_data(problem.message + hint)}"
+
+
+def _data(text: str) -> str:
+    return safe(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+FINDINGS: dict[FindingFormat, Callable[[str, Problem], str]] = {
+    "text": finding_text,
+    "json": finding_json,
+    "github": finding_github,
+}
+
+
+def printable(text: str) -> str:
+    """Return a file name that can be encoded, whatever bytes it is made of."""
+    return text.encode(errors="surrogateescape").decode(errors="replace")
+
+
+def finding_bytes(writer: Callable[[str, Problem], str], file: str, problem: Problem) -> bytes:
+    return writer(printable(file), problem).encode() + b"\n"
+
+
+def statistics_json(tallies: Tallies) -> bytes:
+    files = [{"file": printable(file), **_counts(c)} for file, c in tallies.files.items()]
+    return msgspec.json.encode({**_counts(tallies.all), "files": files}) + b"\n"
+
+
+def _counts(counts: Counts) -> dict[str, Any]:
+    return {
+        "events": counts.events,
+        "valid": counts.valid,
+        "invalid": counts.invalid,
+        "blank": counts.blank,
+        "other_events": dict(sorted(counts.other_events.items())),
+        "codes": dict(sorted(counts.codes.items())),
+    }
+
+
+def statistics_text(tallies: Tallies) -> Iterator[str]:
+    """Yield the summary of `validate`, a line each."""
+    counts = tallies.all
+    yield (
+        f"{many(counts.events, 'event')} read: {counts.valid} valid, {counts.invalid} with findings"
+    )
+    width = max(map(len, counts.codes), default=0)
+    for code, count in counts.codes.most_common():
+        yield f"  {code:<{width}}  {count}"
+    if counts.other_events:
+        named = ", ".join(
+            f"{safe(name)} {count}" for name, count in sorted(counts.other_events.items())
+        )
+        total = sum(counts.other_events.values())
+        yield f"{many(total, 'other event')} without a schema here, not judged further: {named}"
+    if len(tallies.files) > 1:
+        width = max(map(len, tallies.files))
+        for file, of_file in tallies.files.items():
+            yield f"  {safe(printable(file)):<{width}}  {of_file.valid} valid," + (
+                f" {of_file.invalid} with findings"
+            )
+
+
+def skipped_text(tallies: Tallies) -> Iterator[str]:
+    """Yield what a command says of the lines that it could not use, a line each."""
+    counts = tallies.all
+    if not counts.invalid:
+        return
+    yield f"{counts.invalid} of {many(counts.events, 'line')} could not be used:"
+    width = max(map(len, counts.codes))
+    digits = len(str(max(counts.codes.values())))
+    for code, count in counts.codes.most_common():
+        file, problem = tallies.first[code]
+        where = f"{printable(file)}:{problem.line}:{problem.column}"
+        first = safe(f"{where}: {problem.message}")
+        yield f"  {code:<{width}}  {count:>{digits}}, first at {first}"

@@ -1,0 +1,106 @@
+"""The summary of conversations, as people and programs read it: one writer a format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal
+
+import msgspec
+
+from cevents.output import table
+from cevents.summary import COUNTS, Row, Summary
+from cevents.terminal import many, safe
+from cevents.zones import Zone
+
+StatsFormat = Literal["table", "json", "csv"]
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def rows_json(rows: Iterable[Row], tz: Zone) -> Iterator[bytes]:
+    for row in rows:
+        yield _encode(_in_zone(row, tz)._asdict()) + b"\n"
+
+
+def rows_csv(rows: Iterable[Row], tz: Zone) -> Iterator[bytes]:
+    import csv
+    import io
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(Row._fields)
+    for row in rows:
+        writer.writerow(_cell(value) for value in _in_zone(row, tz))
+        if text.tell() > 65536:
+            yield text.getvalue().encode()
+            text.seek(0)
+            text.truncate()
+    yield text.getvalue().encode()
+
+
+def _cell(value: Any) -> str:
+    """Return a CSV cell; a spreadsheet must not take it for a formula."""
+    text = "" if value is None else str(value)
+    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def _in_zone(row: Row, tz: Zone) -> Row:
+    return row._replace(
+        created_at=row.created_at and tz.show_instant(row.created_at),
+        first_event=tz.show_instant(row.first_event),
+        last_event=tz.show_instant(row.last_event),
+    )
+
+
+_HEADERS = {
+    "root_account_id": "account",
+    "conversation_id": "conversation",
+    "created_at": "created",
+    "first_event": "first",
+    "last_event": "last",
+    "first_reply_seconds": "first reply",
+}
+
+
+def rows_table(rows: list[Row], summary: Summary, left_aside: int, tz: Zone) -> Iterator[bytes]:
+    """Yield the table for people: the same columns, times to the second, and totals."""
+    accounts = {row.root_account_id for row in rows}
+    columns = [c for c in Row._fields if c != "root_account_id" or len(accounts) > 1]
+    lines = [[_HEADERS.get(c, c) for c in columns]]
+    lines += [[_shown(c, getattr(row, c), tz) for c in columns] for row in rows]
+    totals = {c: str(sum(getattr(row, c) for row in rows)) for c in COUNTS if c != "authors"}
+    if rows:
+        lines.append([totals.get(c, "") for c in columns])
+        lines[-1][0] = "total"
+    right = {i for i, c in enumerate(columns) if c in COUNTS or c == "first_reply_seconds"}
+    yield table(lines, right, total=bool(rows))
+    if len(accounts) == 1 and rows and rows[0].root_account_id is not None:
+        yield f"root account {safe(rows[0].root_account_id)}\n".encode()
+    yield f"{many(len(rows), 'conversation')}; times in {tz.name}\n".encode()
+    other = sum(summary.other.values())
+    if other:
+        yield f"left aside: {many(other, 'other event')}\n".encode()
+    if left_aside:
+        yield f"left aside: {many(left_aside, 'line')} that could not be used\n".encode()
+
+
+def _shown(column: str, value: Any, tz: Zone) -> str:
+    if value is None:
+        return ""
+    if column in ("created_at", "first_event", "last_event"):
+        return tz.show_instant(value[:19])
+    if column == "first_reply_seconds":
+        return _duration(value)
+    return safe(str(value))
+
+
+def _duration(seconds: Any) -> str:
+    """Return a length of time in its two largest units: 45 s, 3 h 05 min, 2 d 4 h."""
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    if whole < 86400:
+        return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+    return f"{whole // 86400} d {whole % 86400 // 3600} h"
