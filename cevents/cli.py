@@ -119,7 +119,7 @@ def validate(
     \b
     Examples:
       cevents validate samples/conversations.jsonl
-      cevents validate --format json samples/mixed.jsonl | jq -r .code
+      cevents validate --select bad-id --format json samples/invalid/bad-id.jsonl
       cevents validate --statistics samples/mixed.jsonl
     """
     from cevents.engine import run
@@ -234,9 +234,9 @@ def filter_(
 
     \b
     Examples:
-      cevents filter -c 53 -e conversation_message_created samples/conversations.jsonl
-      cevents filter --since 2020-03-09 --until 2020-03-10 samples/conversations.jsonl
-      cevents filter -w 'metadata.url~=/conversations/53/' samples/mixed.jsonl
+      cevents filter -c 5230 -e conversation_created samples/conversations.jsonl
+      cevents filter --since 2020-03-09 --count samples/conversations.jsonl
+      cevents filter -w 'metadata.url~=/5298/' samples/mixed.jsonl
     """
     from cevents.output import Output
 
@@ -317,8 +317,8 @@ def stats(
     \b
     Examples:
       cevents stats --top 5 samples/conversations.jsonl
-      cevents stats --sort first_reply --tz America/Denver samples/conversations.jsonl
-      cevents stats --format json samples/mixed.jsonl | jq .conversation_id
+      cevents stats --sort last --tz Asia/Tokyo samples/conversations.jsonl
+      cevents stats --format csv samples/mixed.jsonl > conversations.csv
     """
     from cevents.engine import run
     from cevents.output import Output
@@ -331,11 +331,11 @@ def stats(
     size = given.max_line_bytes
     for _ in watch(run(task, given.sources(), stop_at_bad=stop, max_line_bytes=size)):
         pass
-    rows = sorted_rows(list(task.summary.rows()), column, reverse)[:top]
+    rows = sorted_rows(list(task.summary.rows()), column, reverse)
     if style == "table":
-        pieces = rows_table(rows, task.summary, watch.tallies.all.invalid, tz)
+        pieces = rows_table(rows, top, task.summary.other, watch.tallies.all.invalid, tz)
     else:
-        pieces = (rows_json if style == "json" else rows_csv)(rows, tz)
+        pieces = (rows_json if style == "json" else rows_csv)(rows[:top], tz)
     for piece in pieces:
         out.write(piece)
     out.close()
@@ -413,7 +413,7 @@ def show(
     Examples:
       cevents show samples/conversations.jsonl
       cevents show --tz America/Denver -n 20 samples/conversations.jsonl
-      cevents filter -c 53 samples/conversations.jsonl | cevents show -x
+      cevents filter -c 5229 samples/conversations.jsonl | cevents show -x
     """
     from cevents.display import Display
     from cevents.output import Output

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from cevents.events import BODIES, METADATA, Field
 from cevents.problems import CODES
 
@@ -26,8 +28,15 @@ def _field_row(field: Field) -> list[str]:
 def code_text(name: str) -> str:
     """Return what `cevents explain` prints of one code."""
     code = CODES[name]
-    only = "Reported under --strict only.\n\n" if code.strict else ""
-    return (
-        f"{name}: {code.meaning}\n\n{only}Why it matters\n  {code.why}\n\n"
-        f"Example\n  {code.example}\n\nHow to mend it\n  {code.mend}\n"
-    )
+    strict = "\nReported under --strict only.\n" if code.strict else ""
+    parts = (("Why it matters", code.why), ("How to mend it", code.mend))
+    why, mend = (f"{title}\n{_paragraph(text)}\n" for title, text in parts)
+    head = textwrap.fill(f"{name}: {code.meaning}", _WIDTH)
+    return f"{head}\n{strict}\n{why}\nExample\n  {code.example}\n\n{mend}"
+
+
+_WIDTH = 79
+
+
+def _paragraph(text: str) -> str:
+    return textwrap.fill(text, _WIDTH, initial_indent="  ", subsequent_indent="  ")

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from cevents.output import table
-from cevents.summary import COUNTS, Row, Summary
+from cevents.summary import COUNTS, Row
 from cevents.terminal import many, safe
 from cevents.zones import Zone
 
@@ -62,26 +62,27 @@ _HEADERS = {
 }
 
 
-def rows_table(rows: list[Row], summary: Summary, left_aside: int, tz: Zone) -> Iterator[bytes]:
-    """Yield the table for people: the same columns, times to the second, and totals."""
+def rows_table(
+    rows: list[Row], top: int | None, other: dict[str, int], bad_lines: int, tz: Zone
+) -> Iterator[bytes]:
+    """Yield the table for people: the *top* rows, times to the second, and totals of all rows."""
+    shown = rows[:top]
     accounts = {row.root_account_id for row in rows}
     columns = [c for c in Row._fields if c != "root_account_id" or len(accounts) > 1]
     lines = [[_HEADERS.get(c, c) for c in columns]]
-    lines += [[_shown(c, getattr(row, c), tz) for c in columns] for row in rows]
+    lines += [[_shown(c, getattr(row, c), tz) for c in columns] for row in shown]
     totals = {c: str(sum(getattr(row, c) for row in rows)) for c in COUNTS if c != "authors"}
-    if rows:
-        lines.append([totals.get(c, "") for c in columns])
-        lines[-1][0] = "total"
+    lines.append(["total", *(totals.get(c, "") for c in columns[1:])])
     right = {i for i, c in enumerate(columns) if c in COUNTS or c == "first_reply_seconds"}
-    yield table(lines, right, total=bool(rows))
-    if len(accounts) == 1 and rows and rows[0].root_account_id is not None:
-        yield f"root account {safe(rows[0].root_account_id)}\n".encode()
-    yield f"{many(len(rows), 'conversation')}; times in {tz.name}\n".encode()
-    other = sum(summary.other.values())
+    yield table(lines, right, total=True)
+    some = f"{len(shown)} of " if len(shown) < len(rows) else ""
+    yield f"{some}{many(len(rows), 'conversation')}; times in {tz.name}\n".encode()
+    for account in accounts if len(accounts) == 1 else ():
+        yield f"root account: {safe(account or 'none')}\n".encode()
     if other:
-        yield f"left aside: {many(other, 'other event')}\n".encode()
-    if left_aside:
-        yield f"left aside: {many(left_aside, 'line')} that could not be used\n".encode()
+        yield f"left aside: {many(sum(other.values()), 'other event')}\n".encode()
+    if bad_lines:
+        yield f"left aside: {many(bad_lines, 'line')} that could not be used\n".encode()
 
 
 def _shown(column: str, value: Any, tz: Zone) -> str:

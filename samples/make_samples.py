@@ -53,7 +53,7 @@ DOCUMENTED = json.loads("""{"metadata": {
 "root_account_lti_guid": "VicYj3cu5BIFpoZhDVU4DZumnlBrWi1grgJEzADs.oxana.instructure.com",
 "user_account_id": "21070000000000001", "user_agent": "Mozilla/5.0 (Macintosh; Intel Mac OS X \
 10_14_3) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/73.0.3683.103 Safari/537.36",
-"user_id": "21070000000000123", "user_login": "[email protected]", "user_sis_id": "456-T45",
+"user_id": "21070000000000123", "user_login": "[email\u00a0protected]", "user_sis_id": "456-T45",
 "time_zone": "America/Denver", "request_id": "1dd9dc6f-2fb0-4c19-a6c5-7ee1bf3ed295",
 "session_id": "ef686f8ed684abf78cbfa1f6a58112b5", "hostname": "oxana.instructure.com",
 "http_method": "POST", "client_ip": "93.184.216.34",

@@ -1,0 +1,48 @@
+"""What the documentation shows is what the program does."""
+
+from __future__ import annotations
+
+import re
+
+import click
+import pytest
+
+from cevents.cli import cli
+
+from .documentation import README, rewritten, shell
+
+
+def test_readme_is_in_step() -> None:
+    """Every example's output, and every table, is what the program gives today."""
+    text = README.read_text()
+    assert rewritten(text) == text
+
+
+def help_examples() -> list[str]:
+    """Return the examples of every command's help."""
+    found: list[str] = []
+    for command in cli.commands.values():
+        examples = (command.help or "").partition("Examples:")[2]
+        found += [line.strip() for line in examples.splitlines() if line.strip()]
+    return found
+
+
+@pytest.mark.parametrize("command", help_examples())
+def test_help_example_runs(command: str) -> None:
+    """An example in a command's help runs, and says something about no error."""
+    printed = shell(re.sub(r"> \S+$", "", command))
+    assert printed
+    assert "error:" not in printed
+
+
+@pytest.mark.parametrize("name", [None, *cli.commands])
+def test_help_fits_a_screen(name: str | None) -> None:
+    """Help is at most 80 columns by 45 lines, has examples, and says what is remembered."""
+    command = cli.commands[name] if name else cli
+    context = click.Context(command, info_name=name, max_content_width=80, terminal_width=80)
+    lines = command.get_help(context).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert len(lines) <= 45
+    assert "Examples:" in command.help
+    if name not in (None, "schema", "explain"):
+        assert "Remembers" in command.help
