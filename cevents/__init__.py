@@ -88,15 +88,17 @@ def summarize(paths: Path | Iterable[Path], on_problem: OnProblem | None = None)
     """
     from cevents.engine import run
     from cevents.sources import sources
-    from cevents.summary import Tally
+    from cevents.summary import Summary, Tally
 
-    task = Tally()
-    for step in run(task, sources(tuple(_paths(paths)))):
+    summary = Summary()
+    for step in run(Tally(), sources(tuple(_paths(paths))), jobs=None):
         if step.failure:
             raise step.failure
         for problem in step.result.problems:
             (on_problem or _warn)(step.source.name, problem)
-    return task.summary
+        if step.result.remembered is not None:
+            summary.merge(step.result.remembered)
+    return summary
 
 
 def _paths(paths: Path | Iterable[Path]) -> list[str]:

@@ -24,9 +24,10 @@ from cevents.problems import CODES
 
 if TYPE_CHECKING:
     from cevents.counts import Tallies
-    from cevents.engine import Task
+    from cevents.engine import Step
     from cevents.findings import FindingFormat
     from cevents.output import Output
+    from cevents.reading import Task
     from cevents.rows import StatsFormat
     from cevents.terminal import Color
     from cevents.zones import Zone
@@ -130,7 +131,7 @@ def validate(
     task = Validation(strict, frozenset((select or CODES.keys()) - ignore))
     out, watch = Output(line_buffered), _Watch()
     left = 0 if quiet or statistics else max_findings
-    for step in watch(run(task, given.sources(), max_line_bytes=given.max_line_bytes)):
+    for step in watch(run(task, given.sources(), jobs=given.jobs, sizes=given.sizes())):
         shown = step.result.problems[:left]
         left = None if left is None else left - len(shown)
         writer = FINDINGS[style]
@@ -156,7 +157,7 @@ class _Watch:
         self.tallies: Tallies = Tallies()
         self.failed = False
 
-    def __call__(self, steps: Iterable[Any]) -> Iterable[Any]:
+    def __call__(self, steps: Iterable[Step]) -> Iterable[Step]:
         for step in steps:
             if step.failure is not None:
                 self.failed = True
@@ -178,18 +179,19 @@ class _Watch:
         return self.status(self.tallies.all.invalid > 0)
 
 
-def _write_lines(task: Task, given: Input, out: Output, limit: int | None = None) -> int:
-    """Run a task whose output is lines, write them, and return the exit status."""
+def _steps(task: Task, given: Input, limit: int | None = None) -> Iterable[Step]:
+    """Run a task for which a line must be usable, as --jobs and --bad-lines say."""
     from cevents.engine import run
 
+    stop = given.bad_lines == "stop"
+    jobs, sizes = given.jobs, given.sizes()
+    return run(task, given.sources(), jobs=jobs, limit=limit, stop_at_bad=stop, sizes=sizes)
+
+
+def _write_lines(task: Task, given: Input, out: Output, limit: int | None = None) -> int:
+    """Run a task whose output is lines, write them, and return the exit status."""
     watch = _Watch()
-    steps = run(
-        task,
-        given.sources(),
-        limit=limit,
-        stop_at_bad=given.bad_lines == "stop",
-        max_line_bytes=given.max_line_bytes,
-    )
+    steps = _steps(task, given, limit)
     for step in watch(steps):
         out.write(b"".join(step.result.output))
     out.close()
@@ -248,13 +250,9 @@ def filter_(
 
 
 def _count(task: Task, given: Input, out: Output, limit: int | None) -> int:
-    from cevents.engine import run
-
     watch = _Watch()
-    stop = given.bad_lines == "stop"
-    size = given.max_line_bytes
-    steps = run(task, given.sources(), limit=limit, stop_at_bad=stop, max_line_bytes=size)
-    out.write(b"%d\n" % sum(step.result.matches for step in watch(steps)))
+    steps = watch(_steps(task, given, limit))
+    out.write(b"%d\n" % sum(step.result.matches for step in steps))
     out.close()
     return watch.report(given)
 
@@ -320,20 +318,18 @@ def stats(
       cevents stats --sort last --tz Asia/Tokyo samples/conversations.jsonl
       cevents stats --format csv samples/mixed.jsonl > conversations.csv
     """
-    from cevents.engine import run
     from cevents.output import Output
     from cevents.rows import rows_csv, rows_json, rows_table
-    from cevents.summary import Tally, sorted_rows
+    from cevents.summary import Summary, Tally, sorted_rows
 
     column = _column(sort)
-    stop, watch, out = given.bad_lines == "stop", _Watch(), Output()
-    task = Tally(stop)
-    size = given.max_line_bytes
-    for _ in watch(run(task, given.sources(), stop_at_bad=stop, max_line_bytes=size)):
-        pass
-    rows = sorted_rows(list(task.summary.rows()), column, reverse)
+    watch, out, summary = _Watch(), Output(), Summary()
+    for step in watch(_steps(Tally(given.bad_lines == "stop"), given)):
+        if step.result.remembered is not None:
+            summary.merge(step.result.remembered)
+    rows = sorted_rows(list(summary.rows()), column, reverse)
     if style == "table":
-        pieces = rows_table(rows, top, task.summary.other, watch.tallies.all.invalid, tz)
+        pieces = rows_table(rows, top, summary.other, watch.tallies.all.invalid, tz)
     else:
         pieces = (rows_json if style == "json" else rows_csv)(rows[:top], tz)
     for piece in pieces:

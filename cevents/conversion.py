@@ -13,7 +13,7 @@ from cevents.errors import CeventsError
 from cevents.events import BODIES, METADATA, Field
 from cevents.explanation import explain_field
 from cevents.problems import Problem
-from cevents.reading import Block, Reading, Result, a_type, getter, read
+from cevents.reading import Block, Reading, Result, Task, a_type, getter, read
 from cevents.spans import Span, locate
 from cevents.timestamps import quoted, stamps
 from cevents.zones import Zone, is_zone, zone
@@ -29,7 +29,7 @@ _DOCUMENTED = {
 
 
 @dataclass(frozen=True)
-class Conversion:
+class Conversion(Task):
     """Rewrite an event's timestamps in *to*, or each in its own `metadata.time_zone` if None.
 
     *fields* are the paths to convert; without any, the documented timestamps of each event.

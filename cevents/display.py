@@ -10,7 +10,7 @@ import msgspec
 
 from cevents.events import BODIES, METADATA
 from cevents.explanation import explain_field
-from cevents.reading import Block, Result, getter, read
+from cevents.reading import Block, Result, Task, getter, read
 from cevents.selection import text_of
 from cevents.terminal import UNSAFE, escaped, safe
 from cevents.timestamps import stamps
@@ -41,7 +41,7 @@ _COLOURS = {"created": _GREEN, "forwarded": _YELLOW, "message": _CYAN}
 
 
 @dataclass(frozen=True)
-class Display:
+class Display(Task):
     """Render a block's events. *tz* None shows each in its own `metadata.time_zone`, else UTC."""
 
     tz: Zone | None

@@ -1,20 +1,32 @@
 """Runs one task over the blocks of all inputs and yields its results in input order.
 
-A task is a callable from `Block` to `Result`. It knows nothing of files or processes; whatever
-runs it, the results are the same.
+In this process or in workers: the same task, the same results, byte for byte. Work is handed out
+through the interface of `concurrent.futures.Executor` only, so that any executor can do it. Plain
+files are cut into portions, ranges of bytes that each worker reads for itself; anything else is
+read here, once, and its blocks are handed on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+import os
+from collections import deque
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from cevents.errors import CeventsError
 from cevents.problems import MAX_LINE_BYTES
-from cevents.reading import Block, Result
-from cevents.sources import BLOCK_BYTES, Source, blocks
+from cevents.reading import Block, Result, Task
+from cevents.sources import BLOCK_BYTES, Source, blocks, plain_size, portions
 
-Task = Callable[[Block], Result]
+if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
+
+#: What a worker reads and answers at a time: large beside the cost of asking, small in memory.
+PORTION_BYTES = 4 * 1024 * 1024
+
+#: Input for which starting workers pays.
+_WORTH_WORKERS = 32 * 1024 * 1024
 
 
 class Step(NamedTuple):
@@ -28,37 +40,193 @@ class Step(NamedTuple):
     failure: CeventsError | None = None
 
 
+@dataclass(frozen=True)
+class Sizes:
+    """How input is cut, in bytes. No answer depends on *block* or *portion*."""
+
+    block: int = BLOCK_BYTES
+    portion: int = PORTION_BYTES
+    max_line: int = MAX_LINE_BYTES
+
+
 def run(
     task: Task,
     sources: list[Source],
     *,
+    jobs: int | None = 1,
+    executor: Executor | None = None,
     limit: int | None = None,
     stop_at_bad: bool = False,
-    block_bytes: int = BLOCK_BYTES,
-    max_line_bytes: int = MAX_LINE_BYTES,
+    sizes: Sizes | None = None,
 ) -> Iterator[Step]:
     """Run *task* over *sources*; one that cannot be read yields its failure, the others go on.
 
-    Ends after *limit* matches, or with the first bad line; either needs a task that tells the
-    places of its matches.
+    In *jobs* processes (None: as many as pay), or in those of *executor*. Ends after *limit*
+    matches, or with the first bad line; either needs a task that tells the places of its matches.
+    What a task remembers comes with its last results. Raises CeventsError if a worker dies.
     """
     left = limit
     if left == 0:
         return
-    for source in sources:
-        lines = 0
+    sizes = sizes or Sizes()
+    jobs = jobs or jobs_for(sources)
+    task = task.fresh()
+    if executor is None and jobs == 1:
+        outcomes = _here(task, sources, sizes)
+    else:
+        outcomes = _in_workers(task, sources, sizes, jobs, executor)
+    lines = [0] * len(sources)
+    try:
+        for index, result in outcomes:
+            if isinstance(result, CeventsError):
+                yield Step(sources[index], Result(0), result)
+                continue
+            result, ended = _cut_short(result, left, stop_at_bad)
+            left = None if left is None else left - result.matches
+            result.problems = [p.on_line(lines[index] + p.line) for p in result.problems]
+            lines[index] += result.lines
+            if ended and result.remembered is None:
+                result.remembered = task.memory()
+            yield Step(sources[index], result)
+            if ended:
+                return
+    finally:
+        outcomes.close()
+
+
+def jobs_for(sources: list[Source]) -> int:
+    """Return how many processes pay: one for little input, or for what cannot be cut."""
+    sizes = [plain_size(source) for source in sources]
+    if None in sizes or sum(size or 0 for size in sizes) < _WORTH_WORKERS:
+        return 1
+    count = getattr(os, "process_cpu_count", None)
+    if count is not None:
+        return count() or 1
+    usable = getattr(os, "sched_getaffinity", None)
+    return len(usable(0)) if usable else os.cpu_count() or 1
+
+
+Outcome = tuple[int, Result | CeventsError]
+
+
+def _here(task: Task, sources: list[Source], sizes: Sizes) -> Generator[Outcome]:
+    for index, source in enumerate(sources):
         try:
-            for block in blocks(source, block_bytes, max_line_bytes):
-                result = task(block) if block.fault is None else Result(1, problems=[block.fault])
-                result, ended = _cut_short(result, left, stop_at_bad)
-                left = None if left is None else left - result.matches
-                result.problems = [p.on_line(lines + p.line) for p in result.problems]
-                lines += result.lines
-                yield Step(source, result)
-                if ended:
-                    return
+            for block in blocks(source, sizes.block, sizes.max_line):
+                yield index, _result(task, block)
         except CeventsError as failure:
-            yield Step(source, Result(0), failure)
+            yield index, failure
+    if task.remembers and sources:
+        yield len(sources) - 1, Result(0, remembered=task.memory())
+
+
+def _in_workers(
+    task: Task, sources: list[Source], sizes: Sizes, jobs: int, executor: Executor | None
+) -> Generator[Outcome]:
+    """Hand out the work with a bounded look-ahead and yield the outcomes in input order."""
+    from concurrent.futures import BrokenExecutor
+
+    pool = executor or _processes(jobs)
+    pending: deque[tuple[int, Future[Result]]] = deque()
+    failed: set[int] = set()
+    finished = False
+
+    def first() -> Iterator[Outcome]:
+        index, future = pending.popleft()
+        try:
+            result = future.result()
+        except CeventsError as failure:
+            if index not in failed:
+                failed.add(index)
+                yield index, failure
+        except BrokenExecutor:
+            tip = "it may have run out of memory: try fewer --jobs"
+            raise CeventsError("a worker process died; the results are not complete", tip) from None
+        else:
+            if index not in failed:
+                yield index, result
+
+    try:
+        for index, future in _submitted(task, sources, sizes, jobs, pool):
+            pending.append((index, future))
+            while len(pending) > 2 * jobs:
+                yield from first()
+        while pending:
+            yield from first()
+        finished = True
+    finally:
+        if executor is None:
+            if not finished:
+                _kill_workers()
+            pool.shutdown(wait=True, cancel_futures=True)
+        else:
+            for _, future in pending:
+                future.cancel()
+
+
+def _submitted(
+    task: Task, sources: list[Source], sizes: Sizes, jobs: int, pool: Executor
+) -> Iterator[tuple[int, Future[Result]]]:
+    from concurrent.futures import Future
+
+    size = sizes.portion
+    if task.remembers:
+        # One memory a worker, not one a portion: merging costs more than an uneven end.
+        total = sum(plain_size(source) or 0 for source in sources)
+        size = max(size, -(-total // jobs))
+    for index, source in enumerate(sources):
+        try:
+            if plain_size(source) is None:
+                for block in blocks(source, sizes.block, sizes.max_line):
+                    yield index, pool.submit(_work_on_block, task, block)
+                continue
+            for start, end in portions(source, size):
+                yield index, pool.submit(_work_on_range, task, source, start, end, sizes)
+        except CeventsError as failure:
+            unreadable: Future[Result] = Future()
+            unreadable.set_exception(failure)
+            yield index, unreadable
+
+
+def _work_on_range(task: Task, source: Source, start: int, end: int | None, sizes: Sizes) -> Result:
+    task = task.fresh()
+    result = Result(0)
+    for block in blocks(source, sizes.block, sizes.max_line, start, end):
+        result.extend(_result(task, block))
+    result.remembered = task.memory()
+    return result
+
+
+def _work_on_block(task: Task, block: Block) -> Result:
+    task = task.fresh()
+    result = _result(task, block)
+    result.remembered = task.memory()
+    return result
+
+
+def _result(task: Task, block: Block) -> Result:
+    return task(block) if block.fault is None else Result(1, problems=[block.fault])
+
+
+def _processes(jobs: int) -> Executor:
+    from concurrent.futures import ProcessPoolExecutor
+
+    return ProcessPoolExecutor(jobs, initializer=_leave_interrupts_to_parent)
+
+
+def _leave_interrupts_to_parent() -> None:
+    import gc
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()
+
+
+def _kill_workers() -> None:
+    import multiprocessing
+
+    for worker in multiprocessing.active_children():
+        worker.kill()
 
 
 def _cut_short(result: Result, left: int | None, stop_at_bad: bool) -> tuple[Result, bool]:

@@ -15,6 +15,7 @@ from cevents.problems import MAX_LINE_BYTES
 from cevents.terminal import is_terminal
 
 if TYPE_CHECKING:
+    from cevents.engine import Sizes
     from cevents.sources import Source
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -46,7 +47,14 @@ class Input:
 
     files: tuple[str, ...]
     max_line_bytes: int
+    jobs: int | None
     bad_lines: BadLines = "report"
+
+    def sizes(self) -> Sizes:
+        """Return how the engine is to cut the input."""
+        from cevents.engine import Sizes
+
+        return Sizes(max_line=self.max_line_bytes)
 
     def sources(self) -> list[Source]:
         """Return the inputs. Raises CeventsError rather than wait for someone to type events."""
@@ -60,7 +68,7 @@ class Input:
 
 def input_options(command: Command) -> Command:
     """Add FILES and --max-line-bytes; the command gets them as *given*, an Input."""
-    return _input_options(command, ("files", "max_line_bytes"))
+    return _input_options(command, ("files", "max_line_bytes", "jobs"))
 
 
 def usable_input_options(command: Command) -> Command:
@@ -72,7 +80,7 @@ def usable_input_options(command: Command) -> Command:
         show_default=True,
         help="Lines that are no usable event: skip and report them, skip silently, or stop.",
     )
-    return bad_lines(_input_options(command, ("files", "max_line_bytes", "bad_lines")))
+    return bad_lines(_input_options(command, ("files", "max_line_bytes", "jobs", "bad_lines")))
 
 
 def _input_options(command: Command, names: tuple[str, ...]) -> Command:
@@ -91,7 +99,14 @@ def _input_options(command: Command, names: tuple[str, ...]) -> Command:
         metavar="N",
         help="Do not keep lines longer than this.  [default: 16 MiB]",
     )
-    return cast("Command", files(longest(call)))
+    jobs = click.option(
+        "-j",
+        "--jobs",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Work in N processes.  [default: one a core, if it pays]",
+    )
+    return cast("Command", files(jobs(longest(call))))
 
 
 def line_buffered_option(command: Command) -> Command:

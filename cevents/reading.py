@@ -7,6 +7,7 @@ value; it says what is wrong and where.
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from bisect import bisect_right
@@ -54,6 +55,7 @@ class Result:
 
     Lines count from 1 within the block. *output* holds what to write. Where the task was asked
     for *places*, it holds one piece for each line in *placed*, so that it can be cut short.
+    *remembered* is what a task that `Task.remembers` has seen.
     """
 
     lines: int
@@ -63,6 +65,19 @@ class Result:
     matches: int = 0
     placed: list[int] = field(default_factory=list)
     other: dict[str, int] = field(default_factory=dict)
+    remembered: Any = None
+
+    def extend(self, result: Result) -> None:
+        """Add the result of the lines that follow."""
+        lines = self.lines
+        self.lines += result.lines
+        self.blanks += [line + lines for line in result.blanks]
+        self.problems += [p.on_line(p.line + lines) for p in result.problems]
+        self.output += result.output
+        self.matches += result.matches
+        self.placed += [line + lines for line in result.placed]
+        for name, count in result.other.items():
+            self.other[name] = self.other.get(name, 0) + count
 
     @property
     def blank(self) -> int:
@@ -78,7 +93,31 @@ class Result:
         problems = [problem for problem in self.problems if problem.line <= line]
         placed = self.placed[:kept]
         blanks = [blank for blank in self.blanks if blank <= line]
-        return Result(line, blanks, problems, self.output[:kept], kept, placed)
+        return Result(
+            line, blanks, problems, self.output[:kept], kept, placed, self.other, self.remembered
+        )
+
+
+class Task:
+    """What a command does to one block. Knows nothing of files, terminals or processes.
+
+    It can be pickled, and gives the same results wherever it is called. One that *remembers*
+    gathers what it has seen instead of giving it out block by block.
+    """
+
+    remembers = False
+
+    def __call__(self, block: Block) -> Result:
+        """Return what the task makes of *block*."""
+        raise NotImplementedError
+
+    def fresh(self) -> Task:
+        """Return a task that has seen nothing yet."""
+        return self
+
+    def memory(self) -> Any:
+        """Return what the task has seen."""
+        return None
 
 
 class Reading(NamedTuple):
@@ -244,18 +283,10 @@ def parse(line: bytes) -> tuple[dict[str, Any], Problem | None]:
         byte = f"0x{line[error.start]:02x}"
         iconv = "JSON is UTF-8; `iconv` converts other encodings"
         return {}, Problem("not-utf8", error.start + 1, f"byte {byte} is not UTF-8", iconv)
-    text = line
-    while True:
-        try:
-            value = orjson.loads(text)
-            break
-        except orjson.JSONDecodeError as error:
-            at = len(text.decode()[: error.pos].encode())
-            if not error.msg.startswith("number is infinity"):
-                return {}, _not_json(line, error.msg, at)
-            # A number past the range of a double is JSON all the same (RFC 8259, section 6).
-            text = _NUMBER.sub(lambda number: b"0".rjust(len(number[0])), text[at:], count=1)
-            text = line[:at] + text
+    try:
+        value = _loads(line)
+    except orjson.JSONDecodeError as error:
+        return {}, _not_json(line, error.msg, len(line.decode()[: error.pos].encode()))
     if isinstance(value, dict):
         return value, None
     column = len(line) - len(line.lstrip()) + 1
@@ -267,7 +298,27 @@ def parse(line: bytes) -> tuple[dict[str, Any], Problem | None]:
     return {}, Problem("not-an-object", column, f"the line is {a_type(value)}", hint)
 
 
-_NUMBER = re.compile(rb"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+def _loads(line: bytes) -> Any:
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        if not error.msg.startswith("number is infinity"):
+            raise
+    # A number past the range of a double is JSON all the same (RFC 8259, section 6): another
+    # number stands in for it here, of the same length, so that all else keeps its place.
+    return orjson.loads(_STRING_OR_NUMBER.sub(_in_range, line))
+
+
+_STRING_OR_NUMBER = re.compile(
+    rb'"(?:[^"\\]++|\\.)*+"|-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+', re.DOTALL
+)
+
+
+def _in_range(found: re.Match[bytes]) -> bytes:
+    token = found[0]
+    if token.startswith(b'"') or math.isfinite(float(token)):
+        return token
+    return b"0".rjust(len(token))
 
 
 def _not_json(line: bytes, reason: str, at: int) -> Problem:

@@ -15,7 +15,7 @@ from msgspec import UNSET
 from cevents.errors import CeventsError
 from cevents.events import BODIES, Field
 from cevents.explanation import explain_field
-from cevents.reading import Block, Reading, Result, getter, read
+from cevents.reading import Block, Reading, Result, Task, getter, read
 from cevents.timestamps import TimestampError, instants, normalised, parse, quoted
 
 
@@ -105,7 +105,7 @@ def text_of(value: Any) -> str:
 
 
 @dataclass(frozen=True)
-class Selection:
+class Selection(Task):
     """Write the lines whose event meets every condition; *wanted* maps a path to any-of values."""
 
     wanted: tuple[tuple[str, frozenset[str]], ...] = ()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import os
+import stat
 import sys
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
@@ -46,26 +48,62 @@ def sources(paths: tuple[str, ...]) -> list[Source]:
 
 
 def blocks(
-    source: Source, size: int = BLOCK_BYTES, max_line_bytes: int = MAX_LINE_BYTES
+    source: Source,
+    size: int = BLOCK_BYTES,
+    max_line_bytes: int = MAX_LINE_BYTES,
+    start: int = 0,
+    end: int | None = None,
 ) -> Iterator[Block]:
     """Read *source* in blocks as its bytes arrive: whole lines, about *size* bytes together.
 
-    Holds at most *max_line_bytes* and a block. Raises CeventsError where it cannot be read.
+    Of a file, the lines that begin at or after byte *start* and before *end*. Holds at most
+    *max_line_bytes* and a block. Raises CeventsError where it cannot be read.
     """
     stream = source.open()
     try:
-        chunks = _chunks(stream, size)
-        head = _head(chunks)
-        fault = _not_lines(head)
-        if fault:
-            yield Block([], fault=fault)
-            return
-        yield from _cut(head.removeprefix(b"\xef\xbb\xbf"), chunks, max_line_bytes)
+        if start or end is not None:
+            head, chunks = b"", _chunks_between(stream, start, end, size)
+        else:
+            chunks = _chunks(stream, size)
+        if start == 0:
+            head = _head(chunks)
+            fault = _not_lines(head)
+            if fault:
+                yield Block([], fault=fault)
+                return
+            head = head.removeprefix(b"\xef\xbb\xbf")
+        yield from _cut(head, chunks, max_line_bytes)
     except OSError as error:
         raise _unreadable(source, error) from None
     finally:
         if source.path is not None:
             stream.close()
+
+
+def portions(source: Source, size: int) -> list[tuple[int, int | None]]:
+    """Return the ranges of about *size* bytes that make up a plain file; one for all, if it is
+    short or not text in lines. Raises CeventsError where it cannot be read."""
+    length = plain_size(source) or 0
+    if length > size:
+        with source.open() as stream:
+            try:
+                if _not_lines(stream.read(_HEAD_BYTES)):
+                    return [(0, None)]
+            except OSError as error:
+                raise _unreadable(source, error) from None
+    starts = list(range(0, max(length, 1), size))
+    return list(zip(starts, [*starts[1:], None], strict=True))
+
+
+def plain_size(source: Source) -> int | None:
+    """Return the bytes of a plain file; None for anything else, or where none can be found."""
+    if source.path is None:
+        return None
+    try:
+        status = os.stat(source.path)
+    except OSError:
+        return None
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
 
 
 def _unreadable(source: Source, error: OSError) -> CeventsError:
@@ -78,6 +116,34 @@ def _chunks(stream: BinaryIO, size: int) -> Iterator[bytes]:
     read = stream.read1 if hasattr(stream, "read1") else stream.read
     while chunk := read(size):
         yield chunk
+
+
+def _chunks_between(stream: BinaryIO, start: int, end: int | None, size: int) -> Iterator[bytes]:
+    """Yield the bytes of the lines that begin in a range: the last may end behind it."""
+    at = max(start - 1, 0)
+    stream.seek(at)
+    in_line = start > 0  # until the first line feed, which may be the byte before *start*
+    chunk = b"\n"
+    while end is None or at < end:
+        chunk = stream.read(size if end is None else min(size, end - at))
+        if not chunk:
+            return
+        at += len(chunk)
+        if in_line:
+            _, found, after = chunk.partition(b"\n")
+            if not found:
+                continue
+            in_line = False
+            yield after
+        else:
+            yield chunk
+    if in_line or chunk.endswith(b"\n"):
+        return
+    while chunk := stream.read(_HEAD_BYTES):
+        line, found, _ = chunk.partition(b"\n")
+        yield line + found
+        if found:
+            return
 
 
 def _head(chunks: Iterator[bytes]) -> bytes:

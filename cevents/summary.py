@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from cevents.events import BODIES, CREATED, FORWARDED, MESSAGE, METADATA, are_ids, is_id
 from cevents.explanation import explain_field
-from cevents.reading import Block, Reading, Result, getter, read
+from cevents.reading import Block, Reading, Result, Task, getter, read
 from cevents.timestamps import instants, normalised
 
 
@@ -174,12 +174,21 @@ _EVENT_TIME = next(field for field in METADATA if field.name == "event_time")
 _NAME = next(field for field in METADATA if field.name == "event_name")
 
 
-class Tally:
+class Tally(Task):
     """The task of `stats`: adds the events of every block that it is called with to *summary*."""
+
+    remembers = True
 
     def __init__(self, stop: bool = False) -> None:
         self.summary = Summary()
         self.stop = stop
+        self._stopped = False
+
+    def fresh(self) -> Tally:
+        return Tally(self.stop)
+
+    def memory(self) -> Summary:
+        return self.summary
 
     def __call__(self, block: Block) -> Result:
         reading = read(block, _PATHS)
@@ -187,9 +196,10 @@ class Tally:
             name: _usable(reading, name, indexes)
             for name, indexes in self._by_kind(reading).items()
         }
-        end = len(reading.lines)
+        end = 0 if self._stopped else len(reading.lines)
         if self.stop and reading.problems:
-            end = min(problem.line for problem in reading.problems) - 1
+            end = min(end, min(problem.line for problem in reading.problems) - 1)
+            self._stopped = True
         for name, timed in usable.items():
             self._add(reading, name, [(index, time) for index, time in timed if index < end])
         return reading.result([], [], False)

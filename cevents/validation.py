@@ -30,13 +30,13 @@ from cevents.events import (
 )
 from cevents.explanation import judge
 from cevents.problems import CODES
-from cevents.reading import Block, Result, decoder, read_fast, refused
+from cevents.reading import Block, Result, Task, decoder, read_fast, refused
 from cevents.timestamps import are_extended
 from cevents.zones import is_zone
 
 
 @dataclass(frozen=True)
-class Validation:
+class Validation(Task):
     """Judge a block: a Result with the problems of its lines and the other events by name."""
 
     strict: bool = False

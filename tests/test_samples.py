@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import cevents
-from cevents.engine import run
+from cevents.engine import Sizes, run
 from cevents.problems import CODES
 from cevents.sources import sources
 from cevents.validation import Validation
@@ -19,7 +19,7 @@ SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 
 def codes_in(path: Path, strict: bool = False) -> set[str]:
     """Return the codes that `validate --max-line-bytes 4096` reports of a file."""
-    steps = run(Validation(strict), sources((str(path),)), max_line_bytes=4096)
+    steps = run(Validation(strict), sources((str(path),)), sizes=Sizes(max_line=4096))
     return {problem.code for step in steps for problem in step.result.problems}
 
 
