@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
+from typing import NoReturn
 
 import click
 
-from cevents.errors import CeventsError
+from cevents.errors import CeventsError, ClosedPipe
 
 
 def main() -> None:
-    """Run the command line and leave with its status: 0, 1, 2, or 130 when interrupted."""
-    if hasattr(signal, "SIGPIPE"):
-        # A reader that has seen enough ends the program as it ends `cat`: silently.
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    """Run the command line and leave with its status: 0, 1, 2, or 130 when interrupted.
+
+    A reader that has seen enough ends the program as it ends `cat`: silently, by SIGPIPE.
+    """
+    gc.disable()  # nothing here makes cycles, and a large summary is slow to look through
     try:
         status = _run()
     except KeyboardInterrupt:
         status = 130
-    except BrokenPipeError:
-        status = 141
+    except ClosedPipe:
+        status = -1
     _leave(status)
 
 
@@ -36,6 +39,10 @@ def _run() -> int:
         return 130
     except click.exceptions.Exit as leave:
         return leave.exit_code
+    except SystemExit as leave:  # click's own answer to a closed pipe, and completion's to a shell
+        if type(sys.stdout) is click.utils.PacifyFlushWrapper:
+            raise ClosedPipe from None
+        return int(leave.code or 0)
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         if isinstance(error, click.exceptions.NoArgsIsHelpError):
@@ -55,7 +62,15 @@ def say_error(message: str, tip: str | None = None) -> None:
         say(f"  tip: {tip}")
 
 
-def _leave(status: int) -> None:
+def _leave(status: int) -> NoReturn:
+    if "multiprocessing" in sys.modules:
+        from multiprocessing import active_children
+
+        for worker in active_children():
+            worker.kill()
+    if status < 0 and hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGPIPE)
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
@@ -63,7 +78,7 @@ def _leave(status: int) -> None:
         except OSError:
             status = status or 2
     # What is left unwritten cannot be: leave without the interpreter trying again, noisily.
-    os._exit(status)
+    os._exit(abs(status))
 
 
 if __name__ == "__main__":

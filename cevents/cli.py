@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterator
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
@@ -123,7 +123,6 @@ def validate(
       cevents validate --select bad-id --format json samples/invalid/bad-id.jsonl
       cevents validate --statistics samples/mixed.jsonl
     """
-    from cevents.engine import run
     from cevents.findings import FINDINGS, finding_bytes, statistics_json, statistics_text
     from cevents.output import Output
     from cevents.validation import Validation
@@ -131,7 +130,7 @@ def validate(
     task = Validation(strict, frozenset((select or CODES.keys()) - ignore))
     out, watch = Output(line_buffered), _Watch()
     left = 0 if quiet or statistics else max_findings
-    for step in watch(run(task, given.sources(), jobs=given.jobs, sizes=given.sizes())):
+    for step in watch.run(task, given, not (quiet or statistics)):
         shown = step.result.problems[:left]
         left = None if left is None else left - len(shown)
         writer = FINDINGS[style]
@@ -157,8 +156,17 @@ class _Watch:
         self.tallies: Tallies = Tallies()
         self.failed = False
 
-    def __call__(self, steps: Iterable[Step]) -> Iterable[Step]:
-        for step in steps:
+    def run(
+        self, task: Task, given: Input, prints: bool, limit: int | None = None
+    ) -> Iterator[Step]:
+        """Run *task* as the input options say. *prints*: its results are written meanwhile."""
+        from cevents.engine import run
+        from cevents.progress import with_progress
+
+        sources, stop = given.sources(), given.bad_lines == "stop"
+        jobs, sizes = given.jobs, given.sizes()
+        steps = run(task, sources, jobs=jobs, limit=limit, stop_at_bad=stop, sizes=sizes)
+        for step in with_progress(steps, sources, prints) if given.progress else steps:
             if step.failure is not None:
                 self.failed = True
                 say(f"error: {step.failure.message}")
@@ -179,20 +187,10 @@ class _Watch:
         return self.status(self.tallies.all.invalid > 0)
 
 
-def _steps(task: Task, given: Input, limit: int | None = None) -> Iterable[Step]:
-    """Run a task for which a line must be usable, as --jobs and --bad-lines say."""
-    from cevents.engine import run
-
-    stop = given.bad_lines == "stop"
-    jobs, sizes = given.jobs, given.sizes()
-    return run(task, given.sources(), jobs=jobs, limit=limit, stop_at_bad=stop, sizes=sizes)
-
-
 def _write_lines(task: Task, given: Input, out: Output, limit: int | None = None) -> int:
     """Run a task whose output is lines, write them, and return the exit status."""
     watch = _Watch()
-    steps = _steps(task, given, limit)
-    for step in watch(steps):
+    for step in watch.run(task, given, True, limit):
         out.write(b"".join(step.result.output))
     out.close()
     return watch.report(given)
@@ -223,6 +221,9 @@ def _write_lines(task: Task, given: Input, out: Output, limit: int | None = None
 @click.option("-v", "--invert-match", is_flag=True, help="The events that do not match.")
 @click.option("-n", "--limit", type=click.IntRange(min=0), metavar="N", help="Stop after N.")
 @click.option("--count", is_flag=True, help="Print only how many match.")
+@click.option(
+    "--assume-valid", is_flag=True, help="Faster: pass over lines without the ids or names unread."
+)
 @tz_option("The zone of TIMEs without an offset.")
 @line_buffered_option
 @usable_input_options
@@ -251,7 +252,7 @@ def filter_(
 
 def _count(task: Task, given: Input, out: Output, limit: int | None) -> int:
     watch = _Watch()
-    steps = watch(_steps(task, given, limit))
+    steps = watch.run(task, given, False, limit)
     out.write(b"%d\n" % sum(step.result.matches for step in steps))
     out.close()
     return watch.report(given)
@@ -269,6 +270,7 @@ def _selection(
     invert_match: bool,
     tz: Zone,
     places: bool,
+    assume_valid: bool,
 ) -> Task:
     from cevents.selection import Selection, Times, parse_where
     from cevents.zones import typed_instant
@@ -290,6 +292,7 @@ def _selection(
         tuple(map(parse_where, where)),
         invert_match,
         places,
+        assume_valid,
     )
 
 
@@ -324,7 +327,7 @@ def stats(
 
     column = _column(sort)
     watch, out, summary = _Watch(), Output(), Summary()
-    for step in watch(_steps(Tally(given.bad_lines == "stop"), given)):
+    for step in watch.run(Tally(given.bad_lines == "stop"), given, False):
         if step.result.remembered is not None:
             summary.merge(step.result.remembered)
     rows = sorted_rows(list(summary.rows()), column, reverse)

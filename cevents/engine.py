@@ -112,7 +112,7 @@ Outcome = tuple[int, Result | CeventsError]
 def _here(task: Task, sources: list[Source], sizes: Sizes) -> Generator[Outcome]:
     for index, source in enumerate(sources):
         try:
-            for block in blocks(source, sizes.block, sizes.max_line):
+            for block in blocks(source, sizes.block, sizes.max_line, task.needles):
                 yield index, _result(task, block)
         except CeventsError as failure:
             yield index, failure
@@ -177,7 +177,7 @@ def _submitted(
     for index, source in enumerate(sources):
         try:
             if plain_size(source) is None:
-                for block in blocks(source, sizes.block, sizes.max_line):
+                for block in blocks(source, sizes.block, sizes.max_line, task.needles):
                     yield index, pool.submit(_work_on_block, task, block)
                 continue
             for start, end in portions(source, size):
@@ -191,9 +191,11 @@ def _submitted(
 def _work_on_range(task: Task, source: Source, start: int, end: int | None, sizes: Sizes) -> Result:
     task = task.fresh()
     result = Result(0)
-    for block in blocks(source, sizes.block, sizes.max_line, start, end):
+    for block in blocks(source, sizes.block, sizes.max_line, task.needles, start, end):
         result.extend(_result(task, block))
     result.remembered = task.memory()
+    if end is not None:
+        result.size = end - start
     return result
 
 
@@ -205,7 +207,13 @@ def _work_on_block(task: Task, block: Block) -> Result:
 
 
 def _result(task: Task, block: Block) -> Result:
-    return task(block) if block.fault is None else Result(1, problems=[block.fault])
+    if block.fault is not None:
+        return Result(1, problems=[block.fault])
+    result = task(block)
+    result.size = sum(map(len, block.lines)) + len(block.lines)
+    if block.numbers is not None:
+        result.renumbered(block.numbers, block.total)
+    return result
 
 
 def _processes(jobs: int) -> Executor:

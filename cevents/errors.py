@@ -1,4 +1,4 @@
-"""The one exception that reaches a user, as a message and a tip, never as a traceback."""
+"""The exception that reaches a user, as a message and a tip; and the one that ends in silence."""
 
 from __future__ import annotations
 
@@ -13,3 +13,7 @@ class CeventsError(Exception):
 
     def __reduce__(self) -> tuple[type[CeventsError], tuple[str, str | None]]:
         return (CeventsError, (self.message, self.tip))
+
+
+class ClosedPipe(Exception):  # noqa: N818 - it is no error: the reader has seen enough
+    """Whoever reads stdout has gone. Not an OSError, for which click has an answer of its own."""

@@ -48,6 +48,7 @@ class Input:
     files: tuple[str, ...]
     max_line_bytes: int
     jobs: int | None
+    progress: bool = True
     bad_lines: BadLines = "report"
 
     def sizes(self) -> Sizes:
@@ -68,7 +69,7 @@ class Input:
 
 def input_options(command: Command) -> Command:
     """Add FILES and --max-line-bytes; the command gets them as *given*, an Input."""
-    return _input_options(command, ("files", "max_line_bytes", "jobs"))
+    return _input_options(command, ("files", "max_line_bytes", "jobs", "progress"))
 
 
 def usable_input_options(command: Command) -> Command:
@@ -80,7 +81,9 @@ def usable_input_options(command: Command) -> Command:
         show_default=True,
         help="Lines that are no usable event: skip and report them, skip silently, or stop.",
     )
-    return bad_lines(_input_options(command, ("files", "max_line_bytes", "jobs", "bad_lines")))
+    return bad_lines(
+        _input_options(command, ("files", "max_line_bytes", "jobs", "progress", "bad_lines"))
+    )
 
 
 def _input_options(command: Command, names: tuple[str, ...]) -> Command:
@@ -106,7 +109,10 @@ def _input_options(command: Command, names: tuple[str, ...]) -> Command:
         metavar="N",
         help="Work in N processes.  [default: one a core, if it pays]",
     )
-    return cast("Command", files(jobs(longest(call))))
+    progress = click.option(
+        "--progress/--no-progress", default=True, help="Show a bar on a terminal for long work."
+    )
+    return cast("Command", files(jobs(progress(longest(call)))))
 
 
 def line_buffered_option(command: Command) -> Command:

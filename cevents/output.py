@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Literal
 
-from cevents.errors import CeventsError
+from cevents.errors import CeventsError, ClosedPipe
 from cevents.terminal import is_terminal, wants_color
 
 
@@ -23,7 +23,7 @@ class Output:
         self._unended = False
 
     def write(self, data: bytes) -> None:
-        """Write *data*. Raises CeventsError where it cannot be written."""
+        """Write *data*. Raises CeventsError where it cannot be, ClosedPipe if nobody reads."""
         if not data:
             return
         try:
@@ -37,16 +37,16 @@ class Output:
         self._unended = not data.endswith(b"\n")
 
     def close(self) -> None:
-        """Write out what is still held. Raises CeventsError where it cannot be written."""
+        """Write out what is still held. Raises as `write`."""
         try:
             self._stream.flush()
         except OSError as error:
             raise _unwritable(error) from None
 
 
-def _unwritable(error: OSError) -> CeventsError:
+def _unwritable(error: OSError) -> Exception:
     if isinstance(error, BrokenPipeError):
-        raise error
+        return ClosedPipe()
     reason = (error.strerror or str(error)).lower()
     return CeventsError(f"cannot write to standard output: {reason}")
 

@@ -34,12 +34,16 @@ class Block(NamedTuple):
 
     *is_ascii* may be False for lines that are; *unended* says that the last line had no line
     feed. *fault* is set, and there are no lines, for a stretch known to be no line of events.
+    Where lines that the task need not see are left out, *numbers* are those of the lines that are
+    there, from 1, and *total* is how many there were.
     """
 
     lines: list[bytes]
     is_ascii: bool = False
     unended: bool = False
     fault: Problem | None = None
+    numbers: list[int] | None = None
+    total: int = 0
 
     @classmethod
     def of(cls, data: bytes) -> Block:
@@ -55,7 +59,7 @@ class Result:
 
     Lines count from 1 within the block. *output* holds what to write. Where the task was asked
     for *places*, it holds one piece for each line in *placed*, so that it can be cut short.
-    *remembered* is what a task that `Task.remembers` has seen.
+    *remembered* is what a task that `Task.remembers` has seen, *size* the bytes of the block.
     """
 
     lines: int
@@ -66,11 +70,20 @@ class Result:
     placed: list[int] = field(default_factory=list)
     other: dict[str, int] = field(default_factory=dict)
     remembered: Any = None
+    size: int = 0
+
+    def renumbered(self, numbers: list[int], count: int) -> None:
+        """Take the lines for those with *numbers* among *count*."""
+        self.lines = count
+        self.problems = [p.on_line(numbers[p.line - 1]) for p in self.problems]
+        self.placed = [numbers[line - 1] for line in self.placed]
+        self.blanks = [numbers[line - 1] for line in self.blanks]
 
     def extend(self, result: Result) -> None:
         """Add the result of the lines that follow."""
         lines = self.lines
         self.lines += result.lines
+        self.size += result.size
         self.blanks += [line + lines for line in result.blanks]
         self.problems += [p.on_line(p.line + lines) for p in result.problems]
         self.output += result.output
@@ -102,10 +115,12 @@ class Task:
     """What a command does to one block. Knows nothing of files, terminals or processes.
 
     It can be pickled, and gives the same results wherever it is called. One that *remembers*
-    gathers what it has seen instead of giving it out block by block.
+    gathers what it has seen instead of giving it out block by block. Lines that hold none of
+    *needles*, if there are any, need not be shown to it.
     """
 
     remembers = False
+    needles: tuple[bytes, ...] = ()
 
     def __call__(self, block: Block) -> Result:
         """Return what the task makes of *block*."""

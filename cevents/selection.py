@@ -66,6 +66,9 @@ class Where(NamedTuple):
         return test
 
 
+#: Characters that JSON can hold only as they are, or as an escape with four hex digits.
+_PLAIN = re.compile(r"[0-9A-Za-z_.~-]+")
+
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "=": lambda a, b: a == b,
     "!=": lambda a, b: a != b,
@@ -113,6 +116,7 @@ class Selection(Task):
     where: tuple[Where, ...] = ()
     invert: bool = False
     places: bool = False
+    assume_valid: bool = False
 
     def __call__(self, block: Block) -> Result:
         reading = read(block, self._paths)
@@ -124,6 +128,20 @@ class Selection(Task):
         ]
         lines = [reading.lines[index] for index in chosen]
         return reading.result(chosen, lines, self.places)
+
+    @cached_property
+    def needles(self) -> tuple[bytes, ...]:  # type: ignore[override]
+        """What a line must hold to match, if all lines are valid; nothing if that cannot be told.
+
+        A value of plain characters stands in the line as it is, or with some of them escaped.
+        """
+        if not self.assume_valid or self.invert or not self.wanted:
+            return ()
+        values = self.wanted[0][1]
+        if not all(_PLAIN.fullmatch(value) for value in values):
+            return ()
+        escapes = {f"\\u00{ord(char) >> 4:x}" for value in values for char in value}
+        return tuple(text.encode() for text in sorted(values | escapes))
 
     @property
     def _paths(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import stat
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from cevents.reading import Block
 #: What a block is cut from at a time: it fits a core's cache, and its events little memory.
 BLOCK_BYTES = 256 * 1024
 
+_LARGEST_BLOCK = 1024 * 1024
 _HEAD_BYTES = 4096
 _COMPRESSED = {
     b"\x1f\x8b": ("gzip", "gzip -dc"),
@@ -51,13 +53,15 @@ def blocks(
     source: Source,
     size: int = BLOCK_BYTES,
     max_line_bytes: int = MAX_LINE_BYTES,
+    needles: tuple[bytes, ...] = (),
     start: int = 0,
     end: int | None = None,
 ) -> Iterator[Block]:
     """Read *source* in blocks as its bytes arrive: whole lines, about *size* bytes together.
 
-    Of a file, the lines that begin at or after byte *start* and before *end*. Holds at most
-    *max_line_bytes* and a block. Raises CeventsError where it cannot be read.
+    Of a file, the lines that begin at or after byte *start* and before *end*. With *needles*,
+    lines with none of them may be left out. Holds at most *max_line_bytes* and a block. Raises
+    CeventsError where it cannot be read.
     """
     stream = source.open()
     try:
@@ -72,7 +76,9 @@ def blocks(
                 yield Block([], fault=fault)
                 return
             head = head.removeprefix(b"\xef\xbb\xbf")
-        yield from _cut(head, chunks, max_line_bytes)
+        if max_line_bytes < _LARGEST_BLOCK:
+            needles = ()  # every line must be measured, and a line within a block is not
+        yield from _cut(head, chunks, max_line_bytes, needles)
     except OSError as error:
         raise _unreadable(source, error) from None
     finally:
@@ -182,22 +188,31 @@ def _not_lines(head: bytes) -> Problem | None:
     return None
 
 
-def _cut(head: bytes, chunks: Iterator[bytes], longest: int) -> Iterator[Block]:
+def _cut(
+    head: bytes, chunks: Iterator[bytes], longest: int, needles: tuple[bytes, ...]
+) -> Iterator[Block]:
     """Yield blocks of whole lines; a line longer than *longest* is a fault, and not kept."""
     started: list[bytes] = []  # the pieces of a line that has no end yet, while it may be kept
     held = 0  # their bytes, those of a line too long to keep included
     was_ascii = True
     for chunk in itertools.chain((head,), chunks):
         is_ascii = chunk.isascii()
-        lines = chunk.split(b"\n")
-        rest = lines.pop()
+        if needles:
+            lines, numbers, count, rest = _candidates(chunk, needles)
+        else:
+            lines = chunk.split(b"\n")
+            rest = lines.pop()
+            numbers, count = None, 0
         if lines:
-            if held + len(lines[0]) > longest:
+            length = held + len(lines[0])
+            lines[0] = b"".join((*started, lines[0]))
+            if length > longest:
                 yield _too_long(longest)
                 del lines[0]
-            elif held:
-                lines[0] = b"".join((*started, lines[0]))
-            block = Block(lines, is_ascii and was_ascii)
+                numbers, count = numbers and [number - 1 for number in numbers[1:]], count - 1
+            elif numbers and not any(needle in lines[0] for needle in needles):
+                del lines[0], numbers[0]
+            block = Block(lines, is_ascii and was_ascii, numbers=numbers, total=count)
             yield from [block] if len(chunk) <= longest else _without_long(block, longest)
             started, held, was_ascii = [], 0, True
         held += len(rest)
@@ -210,6 +225,34 @@ def _cut(head: bytes, chunks: Iterator[bytes], longest: int) -> Iterator[Block]:
         yield _too_long(longest)
     elif held:
         yield Block([b"".join(started)], was_ascii, unended=True)
+
+
+def _candidates(
+    chunk: bytes, needles: tuple[bytes, ...]
+) -> tuple[list[bytes], list[int], int, bytes]:
+    """Return the lines that end in *chunk* and hold a needle, their numbers from 1, how many
+    lines end in it, and what is left behind them. The first, which began earlier, is always one.
+    """
+    begin, last = chunk.find(b"\n") + 1, chunk.rfind(b"\n") + 1
+    if not begin:
+        return [], [], 0, chunk
+    spans = {(0, begin - 1)}
+    for needle in needles:
+        # An escape is rare, and to look for its first byte is several times faster.
+        if needle.startswith(b"\\") and b"\\" not in chunk:
+            continue
+        end = 0
+        for found in re.compile(re.escape(needle)).finditer(chunk, begin, last):
+            if found.start() >= end:
+                end = chunk.index(b"\n", found.end())
+                spans.add((chunk.rfind(b"\n", 0, found.start()) + 1, end))
+    lines, numbers, at, number = [], [], 0, 1
+    for start, end in sorted(spans):
+        number += chunk.count(b"\n", at, start)
+        at = start
+        lines.append(chunk[start:end])
+        numbers.append(number)
+    return lines, numbers, chunk.count(b"\n"), chunk[last:]
 
 
 def _without_long(block: Block, longest: int) -> Iterator[Block]:
