@@ -88,7 +88,8 @@ def summarize(paths: Path | Iterable[Path], on_problem: OnProblem | None = None)
     """
     from cevents.engine import run
     from cevents.sources import sources
-    from cevents.summary import Summary, Tally
+    from cevents.summary import Summary
+    from cevents.tally import Tally
 
     summary = Summary()
     for step in run(Tally(), sources(tuple(_paths(paths))), jobs=None):

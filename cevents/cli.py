@@ -323,7 +323,8 @@ def stats(
     """
     from cevents.output import Output
     from cevents.rows import rows_csv, rows_json, rows_table
-    from cevents.summary import Summary, Tally, sorted_rows
+    from cevents.summary import Summary, sorted_rows
+    from cevents.tally import Tally
 
     column = _column(sort)
     watch, out, summary = _Watch(), Output(), Summary()

@@ -1,73 +1,223 @@
-"""`stats`: one row a conversation.
+"""What `stats` knows of conversations: a `Summary`, and its rows.
 
 A conversation is (root account, conversation id): ids are local to an account. The queue delivers
 at least once and in no order, so everything here is a count of distinct things, a minimum or a
 maximum, and a `Summary` merges with another in any grouping.
+
+A summary of millions of conversations is kept in columns, and pairs of which the distinct ones
+count in arrays of numbers: they are small, quick to add to, and travel between processes as bytes.
 """
 
 from __future__ import annotations
 
+from array import array
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from cevents.events import BODIES, CREATED, FORWARDED, MESSAGE, METADATA, are_ids, is_id
-from cevents.explanation import explain_field
-from cevents.reading import Block, Reading, Result, Task, getter, read
-from cevents.timestamps import instants, normalised
+from cevents.timestamps import normalised
+
+#: An id, as a number where that loses nothing: `53` and `"53"` are one id, `"053"` is another.
+Id = int | str
+
+_NEVER = "~"  # after every instant
 
 
-class Conversation:
-    """What is known of one conversation. Instants are as `timestamps` writes them.
+def numbered(ids: list[str]) -> list[Id]:
+    """Return a column of ids, each as a number where that loses nothing."""
+    if "\n0" not in "\n".join(("", *ids)):
+        try:
+            return list(map(int, ids))
+        except ValueError:  # the short global form, or more digits than Python converts
+            pass
+    return [
+        int(text) if text.isdecimal() and text[0] != "0" and len(text) < 20 else text
+        for text in ids
+    ]
 
-    *authors* maps each author to the instant of their first message, or to "" where none is
-    known: the earliest two tell the first reply, in whatever order messages arrive.
+
+class Pairs:
+    """Counts the distinct ids of each conversation, exactly, in 12 bytes a pair that is added."""
+
+    def __init__(self) -> None:
+        self.owners = array("I")
+        self.ids = array("Q")
+        self.others: list[tuple[int, Id]] = []  # ids that are no 64-bit number
+
+    def add(self, owners: list[int], ids: list[Id]) -> None:
+        """Add a column of ids, each beside the index of its conversation."""
+        try:
+            numbers: array[int] = array("Q", cast("list[int]", ids))
+        except (TypeError, OverflowError):
+            for owner, id_ in zip(owners, ids, strict=True):
+                if isinstance(id_, int) and id_ < 2**64:
+                    self.owners.append(owner)
+                    self.ids.append(id_)
+                else:
+                    self.others.append((owner, id_))
+            return
+        self.ids.extend(numbers)
+        self.owners.extend(owners)
+
+    def merge(self, pairs: Pairs, moved: list[int]) -> None:
+        """Add the pairs of another; *moved* tells the index here of each conversation there."""
+        self.owners.extend(map(moved.__getitem__, pairs.owners))
+        self.ids.extend(pairs.ids)
+        self.others += [(moved[owner], id_) for owner, id_ in pairs.others]
+
+    def seen(self) -> Counter[int]:
+        """Return how many pairs were added, by conversation."""
+        return Counter(self.owners) + Counter(owner for owner, _ in self.others)
+
+    def distinct(self) -> Counter[int]:
+        """Return how many distinct pairs were added, by conversation."""
+        counts = Counter(owner for owner, _ in set(self.others))
+        for owners, ids in self._parts():
+            counts.update(owner for owner, _ in set(zip(owners, ids, strict=True)))
+        return counts
+
+    def _parts(self) -> Iterator[tuple[array[int], array[int]]]:
+        """Yield the pairs in parts that share none, each small beside the whole."""
+        count = 1 + len(self.ids) // _PART
+        if count == 1:
+            yield self.owners, self.ids
+            return
+        parts = [(array("I"), array("Q")) for _ in range(count)]
+        adders = [(owners.append, ids.append) for owners, ids in parts]
+        for owner, id_ in zip(self.owners, self.ids, strict=True):
+            add_owner, add_id = adders[id_ % count]
+            add_owner(owner)
+            add_id(id_)
+        yield from parts
+
+
+_PART = 200_000
+
+
+class Account:
+    """The conversations of one root account, in columns by their index.
+
+    Instants are as `timestamps` writes them. Of messages by time of creation, *started* is the
+    first and *starter* its author, *answered* the first by anybody else.
     """
 
-    __slots__ = (
-        "authors",
-        "created",
-        "events",
-        "first",
-        "forwarded",
-        "last",
-        "message_events",
-        "messages",
-    )
+    def __init__(self) -> None:
+        self.index: dict[Id, int] = {}
+        self.events: list[int] = []
+        self.forwarded: list[int] = []
+        self.created: list[str] = []
+        self.first: list[str] = []
+        self.last: list[str] = []
+        self.started: list[str] = []
+        self.starter: list[Id] = []
+        self.answered: list[str] = []
+        self.messages = Pairs()
+        self.authors = Pairs()
 
-    def __init__(self, time: str) -> None:
-        self.events = 0
-        self.message_events = 0
-        self.forwarded = 0
-        self.messages: set[str] = set()
-        self.authors: dict[str, str] = {}
-        self.created: str | None = None
-        self.first = time
-        self.last = time
+    def indexes(self, ids: list[Id]) -> list[int]:
+        """Return the indexes of the conversations with *ids*, making those that are new."""
+        new = set(ids).difference(self.index)
+        if new:
+            start = len(self.index)
+            self.index.update(zip(new, range(start, start + len(new)), strict=True))
+            for counts in (self.events, self.forwarded):
+                counts += [0] * len(new)
+            for earliest in (self.created, self.first, self.started, self.answered):
+                earliest += [_NEVER] * len(new)
+            self.last += [""] * len(new)
+            self.starter += [""] * len(new)
+        return list(map(self.index.__getitem__, ids))
 
-    def add_author(self, author: str, time: str) -> None:
-        known = self.authors.get(author)
-        if not known or (time and time < known):
-            self.authors[author] = time
+    def add_events(self, indexes: list[int], times: list[str]) -> None:
+        """Add an event at each of *times* to the conversation beside it."""
+        events, first, last = self.events, self.first, self.last
+        for index, time in zip(indexes, times, strict=True):
+            events[index] += 1
+            if time < first[index]:
+                first[index] = time
+            if time > last[index]:
+                last[index] = time
 
-    def merge(self, other: Conversation) -> None:
-        self.events += other.events
-        self.message_events += other.message_events
-        self.forwarded += other.forwarded
-        self.messages |= other.messages
-        for author, time in other.authors.items():
-            self.add_author(author, time)
-        if other.created is not None and (self.created is None or other.created < self.created):
-            self.created = other.created
-        self.first = min(self.first, other.first)
-        self.last = max(self.last, other.last)
+    def add_created(self, indexes: list[int], times: list[str]) -> None:
+        """Note that each conversation was created then."""
+        for index, time in zip(indexes, times, strict=True):
+            self.created[index] = min(self.created[index], time)
 
-    def first_reply(self) -> Decimal | None:
-        """Return the seconds from the first message to the first by another author."""
-        times = sorted(normalised(time) for time in self.authors.values() if time)
-        return _seconds_between(times[0], times[1]) if len(times) > 1 else None
+    def add_forwarded(self, indexes: list[int]) -> None:
+        """Note that each conversation was forwarded."""
+        for index in indexes:
+            self.forwarded[index] += 1
+
+    def add_messages(
+        self, indexes: list[int], messages: list[Id], authors: list[Id], sent: list[str]
+    ) -> None:
+        """Add messages, each with its author and when it was created, "" if that is not known."""
+        self.messages.add(indexes, messages)
+        self.authors.add(indexes, authors)
+        started, starter, answered = self.started, self.starter, self.answered
+        for index, author, time in zip(indexes, authors, sent, strict=True):
+            if not time:
+                continue
+            if time < started[index]:
+                if author != starter[index]:
+                    answered[index] = started[index]
+                    starter[index] = author
+                started[index] = time
+            elif author != starter[index] and time < answered[index]:
+                answered[index] = time
+
+    def merge(self, account: Account) -> None:
+        """Add what another summary knows of the same account."""
+        moved = self.indexes(list(account.index))
+        for there, here in zip(account.index.values(), moved, strict=True):
+            self.events[here] += account.events[there]
+            self.forwarded[here] += account.forwarded[there]
+            self.created[here] = min(self.created[here], account.created[there])
+            self.first[here] = min(self.first[here], account.first[there])
+            self.last[here] = max(self.last[here], account.last[there])
+            self._merge_reply(here, account, there)
+        by_index = [0] * len(moved)
+        for there, here in zip(account.index.values(), moved, strict=True):
+            by_index[there] = here
+        self.messages.merge(account.messages, by_index)
+        self.authors.merge(account.authors, by_index)
+
+    def _merge_reply(self, here: int, account: Account, there: int) -> None:
+        mine = self.started[here], self.starter[here], self.answered[here]
+        theirs = account.started[there], account.starter[there], account.answered[there]
+        # Where two authors share the first instant, either may start: the answer is the other's.
+        (started, starter, answered), later = (
+            (mine, theirs) if mine[0] <= theirs[0] else (theirs, mine)
+        )
+        # The later one's answer counts only if it cannot be the starter's.
+        other = later[2] if later[1] == starter else later[0]
+        self.started[here], self.starter[here] = started, starter
+        self.answered[here] = min(answered, other)
+
+    def rows(self, account_id: str | None) -> Iterator[Row]:
+        """Yield a row for each conversation, in no order."""
+        seen, messages, authors = (
+            self.messages.seen(), self.messages.distinct(), self.authors.distinct()
+        )  # fmt: skip
+        for id_, i in self.index.items():
+            yield Row(
+                account_id,
+                str(id_),
+                self.events[i],
+                messages[i],
+                seen[i] - messages[i],
+                authors[i],
+                self.forwarded[i],
+                None if self.created[i] == _NEVER else normalised(self.created[i]),
+                normalised(self.first[i]),
+                normalised(self.last[i]),
+                None
+                if self.answered[i] == _NEVER
+                else _seconds_between(self.started[i], self.answered[i]),
+            )
 
 
 def _seconds_between(start: str, end: str) -> Decimal:
@@ -104,36 +254,29 @@ class Row(NamedTuple):
 
 @dataclass
 class Summary:
-    """Conversations by (root account, conversation id), and the other events by name."""
+    """Conversations by root account, and the other events by name."""
 
-    conversations: dict[tuple[str | None, str], Conversation] = field(default_factory=dict)
+    accounts: dict[str | None, Account] = field(default_factory=dict)
     other: dict[str, int] = field(default_factory=dict)
+
+    def account(self, account_id: str | None) -> Account:
+        """Return the conversations of an account, to add to."""
+        return self.accounts.setdefault(account_id, Account())
 
     def merge(self, summary: Summary) -> None:
         """Add another summary to this one. Associative; an empty Summary is its identity."""
-        for key, conversation in summary.conversations.items():
-            known = self.conversations.setdefault(key, conversation)
-            if known is not conversation:
-                known.merge(conversation)
+        for account_id, account in summary.accounts.items():
+            if account_id in self.accounts:
+                self.accounts[account_id].merge(account)
+            else:
+                self.accounts[account_id] = account
         for name, count in summary.other.items():
             self.other[name] = self.other.get(name, 0) + count
 
     def rows(self) -> Iterator[Row]:
-        """Return a row for each conversation, in no order."""
-        for (account, conversation_id), known in self.conversations.items():
-            yield Row(
-                account,
-                conversation_id,
-                known.events,
-                len(known.messages),
-                known.message_events - len(known.messages),
-                len(known.authors),
-                known.forwarded,
-                known.created and normalised(known.created),
-                normalised(known.first),
-                normalised(known.last),
-                known.first_reply(),
-            )
+        """Yield a row for each conversation, in no order."""
+        for account_id, account in self.accounts.items():
+            yield from account.rows(account_id)
 
 
 def id_order(text: str) -> tuple[int, tuple[int, ...], str]:
@@ -159,163 +302,3 @@ def sorted_rows(rows: list[Row], column: str = "messages", reverse: bool = False
 
     filled.sort(key=key, reverse=(column in COUNTS) is not reverse)
     return filled + empty
-
-
-_PATHS = (
-    "metadata.event_name",
-    "metadata.event_time",
-    "metadata.root_account_id",
-    "body.conversation_id",
-    "body.message_id",
-    "body.author_id",
-    "body.created_at",
-)
-_EVENT_TIME = next(field for field in METADATA if field.name == "event_time")
-_NAME = next(field for field in METADATA if field.name == "event_name")
-
-
-class Tally(Task):
-    """The task of `stats`: adds the events of every block that it is called with to *summary*."""
-
-    remembers = True
-
-    def __init__(self, stop: bool = False) -> None:
-        self.summary = Summary()
-        self.stop = stop
-        self._stopped = False
-
-    def fresh(self) -> Tally:
-        return Tally(self.stop)
-
-    def memory(self) -> Summary:
-        return self.summary
-
-    def __call__(self, block: Block) -> Result:
-        reading = read(block, _PATHS)
-        usable = {
-            name: _usable(reading, name, indexes)
-            for name, indexes in self._by_kind(reading).items()
-        }
-        end = 0 if self._stopped else len(reading.lines)
-        if self.stop and reading.problems:
-            end = min(end, min(problem.line for problem in reading.problems) - 1)
-            self._stopped = True
-        for name, timed in usable.items():
-            self._add(reading, name, [(index, time) for index, time in timed if index < end])
-        return reading.result([], [], False)
-
-    def _by_kind(self, reading: Reading) -> dict[str, list[int]]:
-        kinds: dict[str, list[int]] = {name: [] for name in BODIES}
-        other = self.summary.other
-        for index, event in enumerate(reading.events):
-            if event is None:
-                continue
-            name = event.metadata.event_name
-            if name.__class__ is not str:
-                reading.reject(index, explain_field(reading.lines[index], _NAME))
-            elif name in kinds:
-                kinds[name].append(index)
-            else:
-                other[name] = other.get(name, 0) + 1
-        return kinds
-
-    def _add(self, reading: Reading, name: str, timed: list[tuple[int, str]]) -> None:
-        if not timed:
-            return
-        indexes, times = zip(*timed, strict=True)
-        events = [reading.events[index] for index in indexes]
-        keys = zip(_accounts(events), map(_CONVERSATION, events), strict=True)
-        known = [self._meet(key, time) for key, time in zip(keys, times, strict=True)]
-        if name == MESSAGE:
-            columns = map(_MESSAGE, events), map(_AUTHOR, events), _sent(events)
-            for conversation, message, author, sent in zip(known, *columns, strict=True):
-                conversation.message_events += 1
-                conversation.messages.add(message)
-                conversation.add_author(author, sent)
-        elif name == FORWARDED:
-            for conversation in known:
-                conversation.forwarded += 1
-        elif name == CREATED:
-            for conversation, time in zip(known, times, strict=True):
-                if conversation.created is None or time < conversation.created:
-                    conversation.created = time
-
-    def _meet(self, key: tuple[str | None, str], time: str) -> Conversation:
-        """Return the conversation that has an event at *time*."""
-        known = self.summary.conversations.get(key)
-        if known is None:
-            known = self.summary.conversations[key] = Conversation(time)
-        known.events += 1
-        if time < known.first:
-            known.first = time
-        elif time > known.last:
-            known.last = time
-        return known
-
-
-_TIME, _ACCOUNT = getter("metadata.event_time"), getter("metadata.root_account_id")
-_CONVERSATION, _MESSAGE = getter("body.conversation_id"), getter("body.message_id")
-_AUTHOR, _SENT = getter("body.author_id"), getter("body.created_at")
-
-
-def _accounts(events: list[Any]) -> list[str | None]:
-    accounts = list(map(_ACCOUNT, events))
-    if {account.__class__ for account in accounts} == {str}:
-        return accounts
-    return [
-        _plain(account)
-        if account.__class__ is int
-        else account
-        if account.__class__ is str
-        else None
-        for account in accounts
-    ]
-
-
-def _usable(reading: Reading, name: str, indexes: list[int]) -> list[tuple[int, str]]:
-    """Return (index, instant) of the events that hold what is counted; reject the others.
-
-    An id is counted whether the dump holds it as a string or as a number.
-    """
-    events = [reading.events[index] for index in indexes]
-    needed = [(f, getter(f.path)) for f in BODIES[name] if f.kind == "id"]
-    try:
-        times = instants(list(map(_TIME, events)))
-        if None not in times and all(_are_ids(list(map(get, events))) for _, get in needed):
-            return list(zip(indexes, times, strict=True))  # type: ignore[arg-type]
-    except TypeError:  # something among them that is no string
-        pass
-    usable = []
-    for index, event in zip(indexes, events, strict=True):
-        for field_, get in needed:
-            value = get(event)
-            if value.__class__ is int and value >= 0:
-                setattr(event.body, field_.name, _plain(value))
-        bad = [f for f, get in needed if not is_id(get(event))]
-        time = _TIME(event)
-        instant = instants([time])[0] if isinstance(time, str) else None
-        if instant is None:
-            bad.insert(0, _EVENT_TIME)
-        if bad:
-            reading.reject(index, explain_field(reading.lines[index], bad[0]))
-        elif instant is not None:
-            usable.append((index, instant))
-    return usable
-
-
-def _are_ids(column: list[str]) -> bool:
-    return "" not in column and (not column or are_ids(column))
-
-
-def _plain(number: int) -> str:
-    """Return the digits of a number, which Python limits in length unless it is hexadecimal."""
-    return str(Decimal(number)) if number.bit_length() > 10_000 else str(number)
-
-
-def _sent(events: list[Any]) -> list[str]:
-    """Return when each message was created, "" where that cannot be told."""
-    texts = list(map(_SENT, events))
-    try:
-        return [time or "" for time in instants(texts)]
-    except TypeError:
-        return [(instants([text])[0] or "") if isinstance(text, str) else "" for text in texts]

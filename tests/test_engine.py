@@ -23,7 +23,8 @@ from cevents.errors import CeventsError
 from cevents.reading import Block, Result, Task
 from cevents.selection import Selection, Times
 from cevents.sources import Source
-from cevents.summary import Row, Summary, Tally
+from cevents.summary import Row, Summary
+from cevents.tally import Tally
 from cevents.validation import Validation
 from cevents.zones import zone
 
