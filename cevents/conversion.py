@@ -64,10 +64,9 @@ class Conversion(Task):
 
     def _fields(self, name: str | None) -> tuple[Field, ...]:
         """Return the fields to convert in an event called *name*."""
-        named = tuple(Field(p, "timestamp", False, "") for p in (*self.fields, *self.extra))
-        if self.fields:
-            return named
-        return (_EVENT_TIME, *_DOCUMENTED.get(name or "", ()), *named)
+        documented = () if self.fields else (_EVENT_TIME, *_DOCUMENTED.get(name or "", ()))
+        named = (Field(p, "timestamp", False, "") for p in (*self.fields, *self.extra))
+        return tuple({field.path: field for field in (*named, *documented)}.values())
 
     def _convert(
         self,
@@ -121,32 +120,34 @@ def _at(line: bytes, code: str, path: str, message: str, hint: str | None = None
 def replaced(line: bytes, edits: list[Edit]) -> bytes:
     """Return *line* with each edit made and every other byte as it was.
 
-    The usual line spells each key once and without escapes: then key and value, as bytes, are the
-    place. Any other line is taken apart.
+    The usual line spells each key once, and escapes nothing that a key is made of: then key and
+    value, as bytes, are the place. Any other line is taken apart.
     """
-    if b"\\u00" in line and _ESCAPED_LETTER.search(line):
+    if b"\\" in line and _ESCAPED_LETTER.search(line):
         return _taken_apart(line, edits)
     result = line
     for path, old, new in edits:
-        name = _key(path)
-        at = result.find(name)
-        if result.find(name, at + 1) >= 0:
-            return _taken_apart(line, edits)
-        value = at + len(name) + 3
+        key = _key(path)
+        at = result.find(key)
+        value = at + len(key) + 2
         end = value + len(old)
-        if result[at - 1 : end + 1] != b'"%b":"%b"' % (name, old.encode()):
+        if (
+            at < 0
+            or result[at : end + 1] != b'%b:"%b"' % (key, old.encode())
+            or result.find(key, end) >= 0
+        ):
             return _taken_apart(line, edits)
         result = b"%b%b%b" % (result[:value], new.encode(), result[end:])
     return result
 
 
-#: A letter or underscore that need not be escaped: it may spell a key.
-_ESCAPED_LETTER = re.compile(rb"\\u00[4-7]")
+#: An escape that may spell a key. Canvas itself escapes <, > and & so, which no key here holds.
+_ESCAPED_LETTER = re.compile(rb"\\(?:u(?!003[cCeE]|0026)|/)")
 
 
 @cache
 def _key(path: str) -> bytes:
-    return path.partition(".")[2].encode()
+    return b'"%b"' % path.partition(".")[2].encode()
 
 
 def _taken_apart(line: bytes, edits: list[Edit]) -> bytes:

@@ -126,7 +126,9 @@ def _in_workers(
     """Hand out the work with a bounded look-ahead and yield the outcomes in input order."""
     from concurrent.futures import BrokenExecutor
 
-    pool = executor or _processes(jobs)
+    from cevents.workers import Workers
+
+    workers = Workers(jobs, executor)
     pending: deque[tuple[int, Future[Result]]] = deque()
     failed: set[int] = set()
     finished = False
@@ -134,7 +136,7 @@ def _in_workers(
     def first() -> Iterator[Outcome]:
         index, future = pending.popleft()
         try:
-            result = future.result()
+            result = workers.result(future)
         except CeventsError as failure:
             if index not in failed:
                 failed.add(index)
@@ -147,7 +149,7 @@ def _in_workers(
                 yield index, result
 
     try:
-        for index, future in _submitted(task, sources, sizes, jobs, pool):
+        for index, future in _submitted(task, sources, sizes, jobs, workers.executor):
             pending.append((index, future))
             while len(pending) > 2 * jobs:
                 yield from first()
@@ -155,13 +157,9 @@ def _in_workers(
             yield from first()
         finished = True
     finally:
-        if executor is None:
-            if not finished:
-                _kill_workers()
-            pool.shutdown(wait=True, cancel_futures=True)
-        else:
-            for _, future in pending:
-                future.cancel()
+        for _, future in pending:
+            future.cancel()
+        workers.end(finished)
 
 
 def _submitted(
@@ -214,27 +212,6 @@ def _result(task: Task, block: Block) -> Result:
     if block.numbers is not None:
         result.renumbered(block.numbers, block.total)
     return result
-
-
-def _processes(jobs: int) -> Executor:
-    from concurrent.futures import ProcessPoolExecutor
-
-    return ProcessPoolExecutor(jobs, initializer=_leave_interrupts_to_parent)
-
-
-def _leave_interrupts_to_parent() -> None:
-    import gc
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.disable()
-
-
-def _kill_workers() -> None:
-    import multiprocessing
-
-    for worker in multiprocessing.active_children():
-        worker.kill()
 
 
 def _cut_short(result: Result, left: int | None, stop_at_bad: bool) -> tuple[Result, bool]:

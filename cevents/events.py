@@ -201,7 +201,7 @@ _SLIPS = "|".join(
 #: Names that can only mean a conversation event (an ECMA-262 pattern): they start with the word
 #: conversation, in any case and after any spaces, or with that word and one slip of the finger.
 CONVERSATION_PATTERN = (
-    "^(?:\\s*" + "".join(f"[{c}{c.upper()}]" for c in _PREFIX) + f"|(?:{_SLIPS}))"
+    "^(?:[ \\t\\n\\r]*" + "".join(f"[{c}{c.upper()}]" for c in _PREFIX) + f"|(?:{_SLIPS}))"
 )
 
 

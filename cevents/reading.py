@@ -255,16 +255,12 @@ def read_fast(block: Block, decode: Callable[[bytes], Any]) -> list[Any]:
     # msgspec skips what it does not decode without looking at its UTF-8 or its depth.
     if not block.is_ascii:
         events = [e if is_utf8(line) else None for e, line in zip(events, lines, strict=True)]
-    if _NESTS_DEEPER:
+    if sys.getrecursionlimit() > MAX_DEPTH or sys.version_info >= (3, 12):
         events = [
             e if line.count(b"[") + line.count(b"{") <= MAX_DEPTH else None
             for e, line in zip(events, lines, strict=True)
         ]
     return events
-
-
-#: Before Python 3.12 the limit on recursion, which counts calls of C too, is the lower one.
-_NESTS_DEEPER = sys.version_info >= (3, 12)
 
 
 def refused(events: list[Any]) -> list[int]:

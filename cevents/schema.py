@@ -7,8 +7,6 @@ from typing import Any
 from cevents.events import BODIES, CONVERSATION_PATTERN, ID_PATTERN, METADATA, Field
 from cevents.timestamps import pattern
 
-_QUARTERS = (0, 15, 30, 45)
-
 
 def json_schema(event: str | None = None) -> dict[str, Any]:
     """Return the schema of one documented event, or of any event of a dump."""
@@ -66,8 +64,8 @@ def _definitions() -> dict[str, Any]:
             "$comment": "ISO 8601 with an offset, in any form; second 60 where UTC is at 23:59",
             "type": "string",
             "pattern": pattern(),
-            "if": {"pattern": "T[0-9]{2}:?[0-9]{2}:?60"},
-            "then": {"pattern": _leap_second_pattern()},
+            "if": {"pattern": "[Tt][0-9]{2}:?[0-9]{2}:?60"},
+            "then": {"allOf": _leap_second()},
         },
         "other": {
             "$comment": "another kind of event, not a misspelt conversation event",
@@ -76,17 +74,18 @@ def _definitions() -> dict[str, Any]:
     }
 
 
-def _leap_second_pattern() -> str:
-    """Return the local times, by offset, at which UTC is 23:59:60. Real offsets have been whole
-    quarters of an hour for as long as there have been leap seconds."""
-    places = ["T23:?59:?60(?:[.,][0-9]+)?[Zz]$"]
-    for sign in (1, -1):
-        for quarter in _QUARTERS:
-            for hour in range(24):
-                local = (23 * 60 + 59 + sign * (60 * hour + quarter)) % (24 * 60)
-                minutes = f":?{quarter:02}" if quarter else "(?::?00)?"
-                places.append(
-                    f"T{local // 60:02}:?{local % 60:02}:?60(?:[.,][0-9]+)?"
-                    f"[{'+' if sign > 0 else '-'}]{hour:02}{minutes}$"
-                )
-    return "|".join(places)
+def _leap_second() -> list[dict[str, str]]:
+    """Return patterns that hold together where UTC is at 23:59:60: by the minutes of the offset
+    the local minute, and by its hours, and whether it has minutes, the local hour."""
+    second, none, some = ":?60(?:[.,][0-9]+)?", "(?::?00)?", ":?(?!00)[0-9]{2}"
+    minutes, hours = ["[Zz]"], ["[Tt]23:?59" + second + "[Zz]"]
+    for sign, step in (("[+]", 1), ("-", -1)):
+        for minute in range(60):
+            offset = f":?{minute:02}" if minute else none
+            local = (59 + step * minute) % 60
+            minutes.append(f":?{local:02}{second}{sign}[0-9]{{2}}{offset}")
+        for hour in range(24):
+            whole, further = (23 + step * hour) % 24, (23 + step * hour + (step > 0)) % 24
+            hours.append(f"[Tt]{whole:02}:?[0-9]{{2}}{second}{sign}{hour:02}{none}")
+            hours.append(f"[Tt]{further:02}:?[0-9]{{2}}{second}{sign}{hour:02}{some}")
+    return [{"pattern": f"(?:{'|'.join(choices)})$"} for choices in (minutes, hours)]

@@ -71,7 +71,7 @@ def blocks(
             chunks = _chunks(stream, size)
         if start == 0:
             head = _head(chunks)
-            fault = _not_lines(head)
+            fault = _not_lines(_telling(head))
             if fault:
                 yield Block([], fault=fault)
                 return
@@ -93,7 +93,7 @@ def portions(source: Source, size: int) -> list[tuple[int, int | None]]:
     if length > size:
         with source.open() as stream:
             try:
-                if _not_lines(stream.read(_HEAD_BYTES)):
+                if _not_lines(_telling(stream.read(_HEAD_BYTES))):
                     return [(0, None)]
             except OSError as error:
                 raise _unreadable(source, error) from None
@@ -160,6 +160,12 @@ def _head(chunks: Iterator[bytes]) -> bytes:
         if len(head) >= _HEAD_BYTES or b"}\n" in head:
             break
     return head
+
+
+def _telling(head: bytes) -> bytes:
+    """Return the part of *head* that is there however few bytes were read at a time."""
+    end = head.find(b"}\n", 0, _HEAD_BYTES)
+    return head[: end + 2] if end >= 0 else head[:_HEAD_BYTES]
 
 
 def _not_lines(head: bytes) -> Problem | None:

@@ -23,20 +23,24 @@ from cevents.timestamps import normalised
 #: An id, as a number where that loses nothing: `53` and `"53"` are one id, `"053"` is another.
 Id = int | str
 
+#: Digits of which every number fits in 64 bits.
+_MOST_DIGITS = 19
 _NEVER = "~"  # after every instant
 
 
 def numbered(ids: list[str]) -> list[Id]:
     """Return a column of ids, each as a number where that loses nothing."""
-    if "\n0" not in "\n".join(("", *ids)):
+    if "\n0" not in "\n".join(("", *ids)) and max(map(len, ids)) <= _MOST_DIGITS:
         try:
             return list(map(int, ids))
-        except ValueError:  # the short global form, or more digits than Python converts
+        except ValueError:  # the short global form
             pass
-    return [
-        int(text) if text.isdecimal() and text[0] != "0" and len(text) < 20 else text
-        for text in ids
-    ]
+    return [_numbered(text) for text in ids]
+
+
+def _numbered(text: str) -> Id:
+    short = text.isdecimal() and text[0] != "0" and len(text) <= _MOST_DIGITS
+    return int(text) if short else text
 
 
 class Pairs:
@@ -266,10 +270,7 @@ class Summary:
     def merge(self, summary: Summary) -> None:
         """Add another summary to this one. Associative; an empty Summary is its identity."""
         for account_id, account in summary.accounts.items():
-            if account_id in self.accounts:
-                self.accounts[account_id].merge(account)
-            else:
-                self.accounts[account_id] = account
+            self.account(account_id).merge(account)
         for name, count in summary.other.items():
             self.other[name] = self.other.get(name, 0) + count
 
@@ -279,11 +280,11 @@ class Summary:
             yield from account.rows(account_id)
 
 
-def id_order(text: str) -> tuple[int, tuple[int, ...], str]:
+def id_order(text: str) -> tuple[int, tuple[int, ...], str, str]:
     """Return a key that sorts ids as the numbers they are (`7~123` after all plain ones)."""
     parts = text.split("~")
     # A number's length and digits order it without the cost, or the limits, of an int.
-    return len(parts), tuple(len(part.lstrip("0")) for part in parts), text.lstrip("0")
+    return len(parts), tuple(len(part.lstrip("0")) for part in parts), text.lstrip("0"), text
 
 
 #: How each column sorts: counts most first, the others from low to high.

@@ -41,6 +41,7 @@ def _has_week_53(year: int) -> bool:
     return dt.date(year, 12, 28).isocalendar().week == 53
 
 
+@cache
 def _date(dash: str) -> str:
     leap, long = _years(_is_leap), _years(_has_week_53)
     return "|".join(
@@ -70,7 +71,7 @@ _OFFSET = "[Zz]|[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?"
 @cache
 def _local() -> str:
     extended, basic = (f"(?:{_date(d)})[Tt](?:{_time(c)})" for d, c in (("-", ":"), ("", "")))
-    return f"(?!0000)(?:{extended}|{basic})"
+    return f"(?!0000|9999-?W52-?[67])(?:{extended}|{basic})"
 
 
 def pattern() -> str:
@@ -101,14 +102,22 @@ class Timestamp(NamedTuple):
         return normalised(self.minute + (self.tail or ":00"))
 
 
-class TimestampError(ValueError):
-    """The text is not a timestamp: *code* is `bad-timestamp` or `missing-offset`."""
+#: A code, what is wrong, and what may be meant.
+Verdict = tuple[str, str, str | None]
 
-    def __init__(self, code: str, reason: str, hint: str | None = None) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
-        self.hint = hint
+
+class TimestampError(ValueError):
+    """*text* is not a timestamp. The verdict is found when it is asked for: often nobody does."""
+
+    def __init__(self, text: str, verdict: Verdict | None = None) -> None:
+        super().__init__(text)
+        self.text = text
+        self._verdict = verdict
+
+    @property
+    def verdict(self) -> Verdict:
+        """The code (`bad-timestamp` or `missing-offset`), the reason, and a hint or None."""
+        return self._verdict or _verdict_on(self.text)
 
 
 def instants(texts: list[str]) -> list[str | None]:
@@ -118,7 +127,8 @@ def instants(texts: list[str]) -> list[str | None]:
     """
     if not are_extended(texts):
         return [stamp and stamp.instant for stamp in map(_parse_or_none, texts)]
-    if "".join(texts).count("Z") == len(texts):
+    joined = "".join(texts)
+    if joined.count("Z") == joined.count("T") == len(texts):
         return [text[:-1] for text in texts]
     return [_from_extended(text).instant for text in texts]
 
@@ -141,7 +151,7 @@ def are_extended(texts: list[str]) -> bool:
     """
     try:
         msgspec.convert(texts, _COLUMN)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeEncodeError):  # a lone surrogate cannot be encoded
         return False
     joined = "".join(texts)
     return joined.count("T") + joined.count("t") == len(texts)
@@ -158,13 +168,14 @@ def parse(text: str) -> Timestamp:
         return _from_extended(text)
     matched = _grammar().fullmatch(text)
     if matched is None:
-        raise _reason_against(text)
-    day = _day(text, matched["date"])
+        raise TimestampError(text)
+    day = _day(matched["date"])
     hour, minute, tail = _clock(matched)
     time = dt.timedelta(hours=hour, minutes=minute) - _offset(matched["offset"])
     stamp = Timestamp(_utc(day, time), tail)
     if tail.startswith(":60") and not stamp.minute.endswith("T23:59"):
-        raise TimestampError("bad-timestamp", "second 60 is not a leap second: UTC is not 23:59")
+        reason = f"{quoted(text)} has a second 60, but UTC is not at 23:59 then"
+        raise TimestampError(text, ("bad-timestamp", reason, None))
     return stamp
 
 
@@ -208,13 +219,10 @@ def _utc(day: dt.date, time: dt.timedelta) -> str:
     return f"{date}T{minutes // 60:02}:{minutes % 60:02}"
 
 
-def _day(text: str, date: str) -> dt.date:
+def _day(date: str) -> dt.date:
     from dateutil.parser import isoparser
 
-    try:
-        return isoparser().parse_isodate(date)
-    except (ValueError, OverflowError):
-        raise TimestampError("bad-timestamp", f"{quoted(text)} is past the year 9999") from None
+    return isoparser().parse_isodate(date)
 
 
 def _clock(matched: re.Match[str]) -> tuple[int, int, str]:
@@ -260,24 +268,33 @@ def quoted(text: str, most: int = 60) -> str:
     return json.dumps(text if len(text) <= most else text[: most - 1] + "…", ensure_ascii=False)
 
 
-def _reason_against(text: str) -> TimestampError:
+@cache
+def _without_offset() -> re.Pattern[str]:
+    return re.compile(_local(), re.ASCII)
+
+
+@cache
+def _date_alone() -> re.Pattern[str]:
+    return re.compile(f"{_date('-')}|{_date('')}", re.ASCII)
+
+
+def _verdict_on(text: str) -> Verdict:
     """Say why *text* is not a timestamp, and what it may mean."""
     shown = quoted(text)
-    if re.fullmatch(_local(), text, re.ASCII):
+    if _without_offset().fullmatch(text):
         hint = "add the offset from UTC, such as Z or -06:00"
-        return TimestampError("missing-offset", f"{shown} says no offset from UTC", hint)
-    if re.fullmatch(f"{_date('-')}|{_date('')}", text, re.ASCII):
+        return "missing-offset", f"{shown} says no offset from UTC", hint
+    if _date_alone().fullmatch(text):
         hint = "a timestamp is a date, T, a time and an offset"
-        return TimestampError("bad-timestamp", f"{shown} is a date without a time", hint)
+        return "bad-timestamp", f"{shown} is a date without a time", hint
     reason = f"{shown} is not ISO 8601"
     spaced = re.fullmatch(r"(\S+) ([0-9:.,]+) ?(UTC|GMT|Z|[+-][0-9:]+)?", text, re.ASCII)
     if spaced:
         date, time, offset = spaced.groups()
         meant = f"{date}T{time}" + ("Z" if offset in ("UTC", "GMT") else offset or "")
         if _parse_or_none(meant):
-            return TimestampError("bad-timestamp", reason, f"probably {meant}")
-        hint = "join date and time with T, and add the offset from UTC"
-        return TimestampError("bad-timestamp", reason, hint)
+            return "bad-timestamp", reason, f"probably {meant}"
+        return "bad-timestamp", reason, "join date and time with T, and add the offset from UTC"
     if re.match(r"\d{4}-?\d\d-?\d\d[Tt]\d", text, re.ASCII):
         reason = f"{shown} names no time that exists, or is not ISO 8601"
-    return TimestampError("bad-timestamp", reason, "as in 2020-03-24T16:55:59.973Z")
+    return "bad-timestamp", reason, "as in 2020-03-24T16:55:59.973Z"

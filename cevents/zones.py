@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from functools import cache
+from functools import lru_cache
 
 from cevents.errors import CeventsError
-from cevents.timestamps import TimestampError, instant, normalised, quoted
+from cevents.timestamps import TimestampError, instant, normalised, parse, quoted
 
 #: Hours whose offset a zone remembers: a year and a half.
 _CACHED = 16384
@@ -50,7 +50,10 @@ class Zone:
     def _hour(self, hour: str) -> tuple[str, str, int, str]:
         """Return what holds through a UTC hour: the hour here, the next, the minutes into it at
         which it begins, and the offset; no offset where clocks change within it."""
-        (start, offset), (end, offset_at_end) = self._at(hour + ":00"), self._at(hour + ":59")
+        try:
+            (start, offset), (end, offset_at_end) = self._at(hour + ":00"), self._at(hour + ":59")
+        except OverflowError:  # an end of the calendar, perhaps within the hour
+            return "", "", 1, ""
         if offset != offset_at_end:
             return "", "", 1, ""
         return start[:13], end[:13], int(start[14:]), offset
@@ -88,7 +91,10 @@ class Zone:
 
         Raises CeventsError where a clock change makes that two instants, or none.
         """
-        first, second = (self._utc_of(local, fold) for fold in (0, 1))
+        try:
+            first, second = (self._utc_of(local, fold) for fold in (0, 1))
+        except OverflowError:
+            raise CeventsError(f"{local.isoformat()} is outside the calendar in UTC") from None
         here = [
             utc.astimezone(self._tzinfo).replace(tzinfo=None, fold=0) for utc in (first, second)
         ]
@@ -109,20 +115,16 @@ class Zone:
         return dt.datetime.now(dt.UTC).astimezone(self._tzinfo).replace(tzinfo=None)
 
 
-@cache
+@lru_cache(maxsize=1024)
 def zone(name: str) -> Zone:
     """Return the zone called *name*. Raises CeventsError."""
     return Zone(name)
 
 
-@cache
+@lru_cache(maxsize=4096)
 def is_zone(name: str) -> bool:
     """Whether *name* is an IANA time zone."""
-    try:
-        _iana(name)
-    except CeventsError:
-        return False
-    return True
+    return _rules(name) is not None
 
 
 def _tzinfo(name: str) -> dt.tzinfo | None:
@@ -139,13 +141,20 @@ def _tzinfo(name: str) -> dt.tzinfo | None:
 
 
 def _iana(name: str) -> dt.tzinfo:
+    rules = _rules(name)
+    if rules is None:
+        raise CeventsError(f"unknown time zone {quoted(name)}", _zone_tip(name))
+    return rules
+
+
+def _rules(name: str) -> dt.tzinfo | None:
     from zoneinfo import ZoneInfo
 
     try:
         return ZoneInfo(name)
     except (ValueError, OSError, KeyError):
         # ValueError and OSError: a name that is a path, a folder or no file of zone rules.
-        raise CeventsError(f"unknown time zone {quoted(name)}", _zone_tip(name)) from None
+        return None
 
 
 def _zone_tip(name: str) -> str:
@@ -196,11 +205,11 @@ def typed_instant(text: str, zone: Zone) -> str:
         return zone.instant_of(midnight + dt.timedelta(days=days[words]))
     relative = _RELATIVE.fullmatch(words)
     if relative:
-        return _relative(text, int(relative[1] or relative[3]), relative[2] or relative[4], zone)
+        return _relative(text, relative[1] or relative[3], relative[2] or relative[4], zone)
     return _typed_iso(text.strip(), zone)
 
 
-def _relative(text: str, count: int, word: str, zone: Zone) -> str:
+def _relative(text: str, digits: str, word: str, zone: Zone) -> str:
     from dateutil.relativedelta import relativedelta
 
     known = {*_UNITS.values(), "months"}
@@ -208,6 +217,7 @@ def _relative(text: str, count: int, word: str, zone: Zone) -> str:
     if unit is None:
         raise CeventsError(f"unknown unit in {quoted(text)}", "use s, m, h, d, w, months or years")
     try:
+        count = int(digits)
         if unit in _WALL_UNITS:
             step = {unit: count}
             return zone.instant_of(zone.now() - relativedelta(**step))  # type: ignore[arg-type]
@@ -217,23 +227,23 @@ def _relative(text: str, count: int, word: str, zone: Zone) -> str:
 
 
 def _typed_iso(text: str, zone: Zone) -> str:
-    from dateutil.parser import isoparse
+    from dateutil.parser import isoparser
 
     try:
         return instant(text)
     except TimestampError as error:
-        reason = error.hint
+        hint = error.verdict[2]
     try:
-        local = isoparse(text)
+        # Read as if in UTC: its minute is the local one, and its seconds are kept as they are.
+        stamp = parse(text + "Z")
+        local = zone.instant_of(dt.datetime.fromisoformat(stamp.minute))
+        return normalised(local[:16] + (stamp.tail or ":00"))
+    except TimestampError:
+        pass
+    try:
+        day = isoparser().parse_isodate(text)
     except (ValueError, OverflowError):
-        tip = reason if reason and "probably" in reason else None
-        tip = tip or "as in 2020-03-24, 2020-03-24T16:55-06:00, yesterday, -2h or '3 days ago'"
+        example = "as in 2020-03-24, 2020-03-24T16:55-06:00, yesterday, -2h or '3 days ago'"
+        tip = hint if hint and "probably" in hint else example
         raise CeventsError(f"{quoted(text)} is not a time", tip) from None
-    return zone.instant_of(local.replace(tzinfo=None)) if local.tzinfo is None else _aware(local)
-
-
-def _aware(local: dt.datetime) -> str:
-    try:
-        return _instant_of(local.astimezone(dt.UTC))
-    except OverflowError:
-        raise CeventsError(f"{local.isoformat()} is before or after all calendars") from None
+    return zone.instant_of(dt.datetime.combine(day, dt.time()))

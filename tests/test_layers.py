@@ -1,0 +1,105 @@
+"""The house stands: imports point down only, and costly libraries wait until they are used."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import cevents
+
+PACKAGE = Path(cevents.__file__).parent
+MODULES = {path.stem: path for path in sorted(PACKAGE.glob("*.py"))}
+
+#: From top to bottom. A module may import what stands below it, never what stands beside it.
+LAYERS = (
+    {"__main__"},
+    {"cli"},
+    {"options", "__init__"},
+    {"findings", "rows", "manual"},
+    {"output", "progress", "counts"},
+    {"engine"},
+    {"sources"},
+    {"validation", "selection", "conversion", "summary", "display", "schema"},
+    {"explanation"},
+    {"reading"},
+    {"spans", "zones"},
+    {"events"},
+    {"timestamps", "terminal"},
+    {"problems", "errors"},
+)
+DEPTHS = {module: depth for depth, layer in enumerate(LAYERS) for module in layer}
+
+
+def imports(nodes: Iterator[ast.AST]) -> Iterator[str]:
+    """Yield the dotted names of the modules that are imported."""
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports name the package"
+            if node.module == "cevents":
+                yield from (f"cevents.{alias.name}" for alias in node.names)
+            else:
+                yield node.module or ""
+
+
+def everywhere(module: str) -> set[str]:
+    """Return what a module imports, in functions too."""
+    return set(imports(ast.walk(ast.parse(MODULES[module].read_text()))))
+
+
+def at_once(module: str) -> set[str]:
+    """Return what importing a module imports: nothing that a function or a type check does."""
+
+    def nodes(body: list[ast.stmt]) -> Iterator[ast.AST]:
+        for node in body:
+            yield node
+            if isinstance(node, ast.ClassDef | ast.With | ast.Try):
+                yield from nodes(node.body)
+            elif isinstance(node, ast.If) and "TYPE_CHECKING" not in ast.unparse(node.test):
+                yield from nodes(node.body + node.orelse)
+
+    return set(imports(nodes(ast.parse(MODULES[module].read_text()).body)))
+
+
+def users(library: str) -> set[str]:
+    """Return the modules that import a library anywhere."""
+    return {
+        module
+        for module in MODULES
+        if any(name.partition(".")[0] == library for name in everywhere(module))
+    }
+
+
+def test_every_module_has_its_layer() -> None:
+    """A new module is given its place among the layers."""
+    assert set(DEPTHS) == set(MODULES)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_down(module: str) -> None:
+    """A module imports only from layers below its own."""
+    imported = {
+        name.split(".")[1] for name in everywhere(module) if name.startswith("cevents.")
+    } & set(MODULES)
+    assert {name for name in imported if DEPTHS[name] <= DEPTHS[module]} == set()
+
+
+def test_click_stays_on_top() -> None:
+    """Only the command line knows click."""
+    assert users("click") == {"__main__", "cli", "options"}
+
+
+def test_rich_stays_with_what_a_terminal_shows() -> None:
+    """Only the modules that draw on a terminal know rich."""
+    assert users("rich") == {"output", "progress"}
+
+
+@pytest.mark.parametrize("library", ["rich", "dateutil", "zoneinfo", "concurrent"])
+def test_costly_library_is_imported_when_used(library: str) -> None:
+    """No module imports, as it is imported, what a short run can do without."""
+    eager = {m for m in MODULES if any(n.partition(".")[0] == library for n in at_once(m))}
+    assert eager == set()

@@ -1,0 +1,144 @@
+"""What only a real process shows: pipes, signals, terminals, full disks."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import message, other
+
+CEVENTS = [sys.executable, "-m", "cevents"]
+ERROR = b"cevents: error: "
+
+
+def start(*arguments: str) -> subprocess.Popen[bytes]:
+    """Start the program with pipes for all of its streams."""
+    return subprocess.Popen(
+        [*CEVENTS, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> str:
+    """Write a dump that fills every buffer on the way, and give its name."""
+    path = tmp_path / "large.jsonl"
+    path.write_bytes(message() * 20_000)
+    return str(path)
+
+
+def test_closed_pipe_ends_the_program_silently(large: str) -> None:
+    """A reader that has seen enough ends the program by SIGPIPE, as it ends `cat`."""
+    with start("filter", large) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert message() == process.stdout.readline()
+        process.stdout.close()
+        assert (process.wait(10), process.stderr.read()) == (-signal.SIGPIPE, b"")
+
+
+def test_interrupt_gives_130() -> None:
+    """Ctrl-C ends the program at once, with its status and without a traceback."""
+    with start("filter", "--line-buffered") as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdin.write(message())
+        process.stdin.flush()
+        assert message() == process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert (process.wait(10), process.stderr.read()) == (130, b"")
+
+
+@pytest.mark.parametrize("command", ["filter", "convert --to utc", "show", "validate"])
+def test_first_result_comes_before_the_input_ends(command: str) -> None:
+    """With --line-buffered each result goes through a pipe at once, as under `tail -f`."""
+    line = message() if command != "validate" else b"53\n"
+    with start(*command.split(), "--line-buffered") as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for _ in range(2):
+            process.stdin.write(line)
+            process.stdin.flush()
+            assert process.stdout.readline().endswith(b"\n")
+        rest, _ = process.communicate(timeout=10)
+        assert rest == b""
+
+
+def test_stdin_and_entry_points(large: str) -> None:
+    """`python -m cevents` and `cevents` are the same program, on a pipe and on a file."""
+    script = Path(sys.executable).parent / "cevents"
+    with open(large, "rb") as stream:
+        piped = subprocess.run([*CEVENTS, "stats"], stdin=stream, capture_output=True, check=True)
+    named = subprocess.run([script, "stats", large], capture_output=True, check=True)
+    assert (piped.stdout, piped.stderr) == (named.stdout, named.stderr)
+    assert b"53               20000         1        19999" in named.stdout
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here")
+def test_full_disk_is_one_line(large: str) -> None:
+    """Output that cannot be written is an error of one line and status 2."""
+    with open("/dev/full", "wb") as full:
+        ran = subprocess.run(
+            [*CEVENTS, "filter", large], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    expected = ERROR + b"cannot write to standard output: no space left on device\n"
+    assert (2, expected) == (ran.returncode, ran.stderr)
+
+
+def test_terminal_without_a_file_is_an_error() -> None:
+    """With no file and a person at stdin, the program says so and never waits."""
+    ours, theirs = pty.openpty()
+    ran = subprocess.run(
+        [*CEVENTS, "stats"], stdin=theirs, capture_output=True, timeout=10, check=False
+    )
+    os.close(ours)
+    os.close(theirs)
+    error, tip = ran.stderr.splitlines()
+    assert (ran.returncode, ran.stdout) == (2, b"")
+    assert error.startswith(ERROR + b"no input: ")
+    assert tip.startswith(b"  tip: ")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-"])
+def test_closed_stream_is_one_line(closed: str, large: str) -> None:
+    """A standard stream that is closed is an error of one line and status 2."""
+    file = large if closed == ">&-" else ""
+    ran = subprocess.run(
+        ["sh", "-c", f'"$0" -m cevents filter {file} {closed}', sys.executable],
+        capture_output=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout) == (2, b"")
+    assert ran.stderr.startswith(ERROR)
+    assert b"Traceback" not in ran.stderr
+
+
+def test_terminal_gets_tables_and_colours(tmp_path: Path) -> None:
+    """On a terminal events are coloured and tables drawn; nothing is cut."""
+    (tmp_path / "dump.jsonl").write_bytes(other() + message(conversation="1" * 40))
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "60"}
+    command = '"$0" -m cevents show dump.jsonl && "$0" -m cevents stats dump.jsonl'
+    subprocess.run(
+        ["sh", "-c", command, sys.executable],
+        stdin=theirs, stdout=theirs, stderr=theirs, env=environment, cwd=tmp_path, check=True,
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    try:
+        while chunk := os.read(ours, 4096):
+            shown += chunk
+    except OSError:  # Linux's way to say that the other end is closed
+        pass
+    os.close(ours)
+    assert b"\x1b[34mcourse_created" in shown
+    assert shown.partition(b"conver")[2].count(b"1") >= 40

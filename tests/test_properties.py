@@ -1,0 +1,571 @@
+"""What holds of every dump, however it is spelt or damaged."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import random
+import tempfile
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+import cevents
+from cevents.conversion import Conversion
+from cevents.display import Display
+from cevents.explanation import explain
+from cevents.problems import Problem
+from cevents.reading import Block
+from cevents.selection import Selection, Times, parse_where
+from cevents.sources import Source, blocks
+from cevents.summary import Row, Summary, sorted_rows
+from cevents.tally import Tally
+from cevents.timestamps import instant
+from cevents.validation import Validation
+from cevents.zones import Zone
+
+from .strategies import (
+    ZONES,
+    Sketch,
+    dumps,
+    events,
+    few_ids,
+    junk,
+    lines,
+    mutilated,
+    timestamps,
+    usual_timestamps,
+)
+
+quick = settings(
+    deadline=None,
+    derandomize=True,
+    max_examples=30,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+EVENT = (
+    b'{"metadata":{"event_name":"logged_out","event_time":"2020-03-24T16:55:59Z"},"body":{"x":%b}}'
+)
+
+
+def lines_of(data: bytes) -> list[bytes]:
+    """Return the lines of *data* without their line feeds."""
+    found = data.split(b"\n")
+    return found if found[-1] else found[:-1]
+
+
+def written(output: list[bytes]) -> list[bytes]:
+    """Return the lines that a task wrote."""
+    return lines_of(b"".join(output))
+
+
+def is_subsequence(part: list[bytes], whole: list[bytes]) -> bool:
+    """Whether *part* is *whole* with some of it left out."""
+    rest = iter(whole)
+    return all(line in rest for line in part)
+
+
+# 1: the fast reader and the slow one
+
+
+@quick
+@given(dumps, st.booleans())
+@example(EVENT % b'"\\ud800"', False)
+@example(EVENT % b'"\x01"', False)
+@example(EVENT % b'"\xff"', False)
+@example(EVENT % b'"\\q"', False)
+@example(EVENT % b"1e999", False)
+@example(EVENT % (b"9" * 5000), False)
+@example(EVENT % b"01", False)
+@example(EVENT % (b"[" * 1030 + b"]" * 1030), False)
+@example(EVENT % (b"[" * 1000 + b"]" * 1000), False)
+@example(EVENT % b'{"a":1,}', False)
+@example(EVENT.replace(b"logged_out", b"\\u0063onversation_crated") % b"1", False)
+@example(EVENT.replace(b"logged_out", b"conversation_created") % b"1", True)
+@example(EVENT.replace(b"16:55:59Z", b"16:55:60Z") % b"1", False)
+@example(EVENT.replace(b"T16:55:59Z", b" 16:55:59Z") % b"1", True)
+@example(EVENT.replace(b'Z"}', b'Z","time_zone":"Mars"}') % b"1", True)
+def test_readers_agree(data: bytes, strict: bool) -> None:
+    """A block has the problems that its lines have one by one; what has none is JSON."""
+    split = lines_of(data)
+    alone = [
+        problem.on_line(number)
+        for number, line in enumerate(split, 1)
+        if line.strip()
+        for problem in explain(line, strict)
+    ]
+    result = Validation(strict)(Block.of(data))
+    assert result.problems == alone
+    assert result.lines == len(split)
+    bad = {problem.line for problem in result.problems} | set(result.blanks)
+    for number, line in enumerate(split, 1):
+        if number not in bad:
+            assert_json(line)
+
+
+def assert_json(line: bytes) -> None:
+    """Fail if *line* is not a JSON object; a number may be out of a double's range."""
+    try:
+        assert isinstance(orjson.loads(line), dict)
+    except orjson.JSONDecodeError as error:
+        assert "infinity" in error.msg  # noqa: PT017
+
+
+@quick
+@given(events())
+def test_valid_events_have_no_findings(sketch: Sketch) -> None:
+    """An event is valid however it is spelt."""
+    assert explain(sketch.line()) == []
+    assert Validation()(Block.of(sketch.line())).problems == []
+
+
+@quick
+@given(lines)
+def test_strict_only_adds(line: bytes) -> None:
+    """Under --strict, what was reported still is."""
+    strict = {problem._replace(severity="error") for problem in explain(line, strict=True)}
+    assert [p for p in explain(line) if p not in strict] == []
+
+
+# 2: filter
+
+
+@quick
+@given(
+    dumps,
+    st.frozensets(few_ids),
+    st.sampled_from(("metadata.user_id", "body.x=1", "body.conversation_id>=2", "body.x~=.")),
+    st.booleans(),
+)
+def test_filter_writes_what_it_read(
+    data: bytes, conversations: frozenset[str], where: str, invert: bool
+) -> None:
+    """Output is a subsequence of the input's lines, byte for byte; what fits is not inverted."""
+    split = lines_of(data)
+    wanted = (("body.conversation_id", conversations),)
+    times = Times("metadata.event_time", "2000-01-01T00:00:00", None)
+    plain, inverted = (
+        Selection(wanted, times, (parse_where(where),), invert=turned)(Block.of(data))
+        for turned in (invert, not invert)
+    )
+    assert is_subsequence(written(plain.output), split)
+    assert is_subsequence(written(inverted.output), split)
+    assert plain.matches == len(written(plain.output))
+    assert plain.problems == inverted.problems
+    assert plain.matches + inverted.matches + plain.bad_lines + plain.blank == len(split)
+
+
+@quick
+@given(dumps, st.booleans())
+def test_filter_loses_nothing(data: bytes, places: bool) -> None:
+    """Without conditions every line is written, reported or blank."""
+    split = lines_of(data)
+    result = Selection(places=places)(Block.of(data))
+    left_out = {problem.line for problem in result.problems} | set(result.blanks)
+    kept = [line for number, line in enumerate(split, 1) if number not in left_out]
+    assert written(result.output) == kept
+    if not left_out:
+        assert b"".join(result.output) == data
+    for line in kept:
+        assert_json(line)
+
+
+# 3: convert
+
+
+def converted(line: bytes, zone: str) -> bytes:
+    """Return *line* as `convert --to ZONE` writes it."""
+    return b"".join(Conversion(Zone(zone))(Block.of(line)).output)
+
+
+def documented_times(line: bytes) -> dict[str, str]:
+    """Return the documented timestamps of an event, by path."""
+    event = json.loads(line)
+    body = {"updated_at", "created_at"} if event["metadata"]["event_name"][:5] == "conve" else set()
+    return {f"body.{key}": value for key, value in event["body"].items() if key in body} | {
+        "metadata.event_time": event["metadata"]["event_time"]
+    }
+
+
+@quick
+@given(events(), st.sampled_from(ZONES), st.sampled_from(ZONES))
+def test_convert_keeps_the_instant(sketch: Sketch, first: str, second: str) -> None:
+    """From zone to zone and back, a timestamp names the same instant."""
+    line = sketch.line()
+    there = converted(line, first)
+    back = converted(converted(there, second), first)
+    assert back == there
+    times = {path: text for path, text in documented_times(there).items() if path in sketch.times}
+    expected = {path: instant(text) for path, text in sketch.times.items()}
+    assert {path: instant(text) for path, text in times.items()} == expected
+
+
+@quick
+@given(events(usual_timestamps()), st.sampled_from(ZONES))
+def test_convert_and_back_is_the_same_text(sketch: Sketch, zone: str) -> None:
+    """To a zone and back to UTC, the line is what it was to the byte."""
+    line = sketch.line()
+    assert converted(converted(line, zone), "utc") == line
+
+
+def shown(text: str, zone: str) -> str:
+    """Return a timestamp of the usual form in a zone, as the standard library has it."""
+    whole, dot, fraction = text[:-1].partition(".")
+    local = dt.datetime.fromisoformat(whole + "+00:00").astimezone(ZoneInfo(zone))
+    return local.isoformat()[:19] + dot + fraction + local.isoformat()[-6:]
+
+
+@quick
+@given(
+    events(usual_timestamps().filter(lambda text: text > "1980")),
+    st.sampled_from([zone for zone in ZONES if "/" in zone]),
+)
+def test_convert_touches_nothing_else(sketch: Sketch, zone: str) -> None:
+    """The line is the same event spelt alike, with its documented timestamps in the zone."""
+    times = {path: shown(text, zone) for path, text in sketch.times.items()}
+    assert converted(sketch.line(), zone) == sketch.line(times)
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        Conversion(Zone("America/Denver"), fields=("metadata.event_time", "metadata.event_time")),
+        Conversion(Zone("America/Denver"), extra=("metadata.event_time",)),
+    ],
+    ids=["twice", "documented already"],
+)
+def test_field_asked_for_twice_is_converted_once(task: Conversion) -> None:
+    """A field that is named twice, or documented and named, is no other field."""
+    expected = EVENT.replace(b"16:55:59Z", b"10:55:59-06:00") % b"1"
+    assert b"".join(task(Block.of(EVENT % b"1")).output) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("body.due-at", b'{"metadata":{"due-at":"T"},"body":{"due\\u002dat":"T"}}'),
+        ("body.d2", b'{"metadata":{"d2":"T"},"body":{"d\\u0032":"T"}}'),
+        ("body.d2", b'{"metadata":{},"body":{"x":{"d2":"T"},"d\\u0032":"T"}}'),
+        ("body.d2", b'{"metadata":{},"body":{"d2":"T","d\\u0032":"T"}}'),
+        ("body.\N{LATIN SMALL LETTER E WITH ACUTE}", b'{"metadata":{},"body":{"\\u00e9":"T"}}'),
+    ],
+)
+def test_escaped_key_is_the_field(path: str, line: bytes) -> None:
+    """A key may be spelt with escapes: the field is the one that a parser finds, not its twin."""
+    task = Conversion(Zone("+01:00"), fields=(path,))
+    before, after = line.rsplit(b'"T"', 1)
+    old, new = b'"2020-03-24T16:55:59Z"', b'"2020-03-24T17:55:59+01:00"'
+    before = before.replace(b'"T"', old)
+    assert b"".join(task(Block.of(before + old + after)).output) == before + new + after
+
+
+# 4: arbitrary bytes
+
+TASKS = (
+    Validation(),
+    Validation(strict=True),
+    Selection(),
+    Selection(
+        (("body.conversation_id", frozenset(("53",))), ("metadata.x", frozenset(("1",)))),
+        Times("body.created_at", "2020-03-24T00:00:00", "2021-01-01T00:00:00"),
+        (parse_where("body.x.y.0>=1"), parse_where("metadata.event_name~=^c")),
+        invert=True,
+        places=True,
+    ),
+    Tally(),
+    Conversion(None),
+    Conversion(Zone("Asia/Kolkata"), extra=("body.x",), places=True),
+    Display(None),
+    Display(Zone("utc"), expand=True, color=True),
+)
+
+fragments = st.lists(mutilated() | junk, max_size=3).map(b"\n".join) | st.binary(max_size=40)
+
+
+@settings(quick, max_examples=60)
+@given(fragments | fragments.map(lambda data: EVENT % data))
+@example(EVENT % b'"\\ud800"')
+@example(EVENT % (b"9" * 5000))
+@example(EVENT % b"-1e400")
+@example(EVENT % (b"[" * 5000))
+@example(EVENT % (b"[" * 1020 + b"]" * 1020))
+@example(EVENT % (b'{"y":' * 900 + b"1" + b"}" * 900))
+@example(EVENT % b'{"y":[1e999]}')
+@example(EVENT % b'{"y":[123456789012345678901234567890]}')
+@example(EVENT.replace(b'"logged_out"', b"123456789012345678901234567890") % b"1")
+@example(EVENT.replace(b'"logged_out"', b'{"a":1e999}') % b"1")
+@example(EVENT.replace(b'"logged_out"', b'"\\u001b[2J"') % b'"\\u001b"')
+@example(EVENT.replace(b'Z"}', b'Z","time_zone":"America"}') % b"1")
+@example(EVENT.replace(b'Z"}', b'Z","time_zone":"../../etc/passwd"}') % b"1")
+@example(EVENT.replace(b'Z"}', b'Z","time_zone":"\\u0000"}') % b"1")
+@example(EVENT.replace(b"2020-03-24T16:55:59Z", b"0001-01-01T00:00:00+05:30") % b"1")
+@example(EVENT.replace(b"2020-03-24T16:55:59Z", b"9999-12-31T23:59:60Z") % b"1")
+def test_arbitrary_bytes_never_raise(data: bytes) -> None:
+    """Whatever a file holds is data; each problem is at a place within it."""
+    for task in TASKS:
+        result = task(Block.of(data))
+        assert result.lines == len(lines_of(data))
+        assert_within(result.problems, lines_of(data))
+        assert result.blank + result.matches <= result.lines
+    for line in lines_of(data):
+        assert_within(cevents.check(line), [line])
+
+
+def assert_within(problems: list[Problem], split: list[bytes]) -> None:
+    """Fail if a problem is not at a byte of its line, or at the line's end."""
+    for problem in problems:
+        assert 1 <= problem.line <= len(split)
+        assert 1 <= problem.column <= len(split[problem.line - 1]) + 1
+
+
+@quick
+@given(st.text(max_size=20))
+@example("\ud800")
+@example('{"metadata":"\ud800"}')
+def test_any_text_can_be_checked(text: str) -> None:
+    """A line may be given to `check` as text, too."""
+    assert cevents.check(text)
+
+
+# 5: summaries
+
+
+def summary_of(data: list[bytes]) -> Summary:
+    """Return the summary of some lines."""
+    task = Tally()
+    task(Block.of(b"".join(line + b"\n" for line in data)))
+    return task.summary
+
+
+def merged(*parts: Summary) -> Summary:
+    """Return *parts* merged from left to right."""
+    whole = Summary()
+    for part in parts:
+        whole.merge(part)
+    return whole
+
+
+def shown_rows(summary: Summary) -> tuple[list[Row], dict[str, int]]:
+    """Return what is shown of a summary."""
+    return sorted(summary.rows(), key=repr), summary.other
+
+
+piles = st.lists(events().map(Sketch.line) | lines, max_size=5)
+
+
+@quick
+@given(piles, piles, piles)
+def test_summaries_merge_in_any_grouping(a: list[bytes], b: list[bytes], c: list[bytes]) -> None:
+    """Merging is associative, has an identity, and gives what one pass over everything gives."""
+    once = shown_rows(summary_of([*a, *b, *c]))
+    x, y, z = (summary_of(pile) for pile in (a, b, c))
+    assert shown_rows(merged(merged(x, y), z)) == once
+    x, y, z = (summary_of(pile) for pile in (a, b, c))
+    assert shown_rows(merged(x, merged(y, z))) == once
+    x, y, z = (summary_of(pile) for pile in (a, b, c))
+    assert shown_rows(merged(z, x, y)) == once
+    assert shown_rows(merged(Summary(), summary_of(a))) == shown_rows(summary_of(a))
+    assert shown_rows(merged(summary_of(a), Summary())) == shown_rows(summary_of(a))
+
+
+TWIN = EVENT.replace(b"logged_out", b"conversation_created").replace(
+    b'"x":%b', b'"conversation_id":"53","updated_at":"2020-03-24T16:55:59Z"'
+)
+
+
+@quick
+@given(piles, piles)
+@example([TWIN], [TWIN])
+def test_merging_leaves_the_other_summary_alone(a: list[bytes], b: list[bytes]) -> None:
+    """What is merged into another summary stays what it was."""
+    x, y = summary_of(a), summary_of(b)
+    merged(x, y)
+    assert shown_rows(x) == shown_rows(summary_of(a))
+    assert shown_rows(y) == shown_rows(summary_of(b))
+
+
+@quick
+@given(piles, st.randoms(use_true_random=False))
+def test_order_does_not_matter_to_a_summary(pile: list[bytes], rng: random.Random) -> None:
+    """Events come in no order, and a summary shows none."""
+    shuffled = pile[:]
+    rng.shuffle(shuffled)
+    assert shown_rows(summary_of(shuffled)) == shown_rows(summary_of(pile))
+
+
+@quick
+@given(st.lists(timestamps(), min_size=1, max_size=6))
+def test_first_and_last_are_instants(texts: list[str]) -> None:
+    """The first and last event of a conversation are so by instant, whatever the offset."""
+    line = (
+        '{"metadata":{"event_name":"conversation_created","event_time":"%s"},'
+        '"body":{"conversation_id":"53","updated_at":"2020-03-24T16:55:59Z"}}'
+    )
+    [row] = summary_of([(line % text).encode() for text in texts]).rows()
+    found = sorted(map(instant, texts))
+    assert (row.first_event, row.last_event, row.created_at) == (found[0], found[-1], found[0])
+
+
+class Sent(NamedTuple):
+    """A message as a dump tells of it; *created* is empty where it does not say when."""
+
+    account: str
+    conversation: str
+    author: str
+    message: str
+    created: str
+
+    def line(self) -> bytes:
+        """Return the event's line."""
+        time = f'"created_at":"{self.created}",' if self.created else ""
+        return (
+            '{"metadata":{"event_name":"conversation_message_created","event_time":'
+            f'"2020-03-24T16:55:59.973Z","root_account_id":"{self.account}"}},"body":{{{time}'
+            f'"author_id":"{self.author}","conversation_id":"{self.conversation}",'
+            f'"message_id":"{self.message}"}}}}'
+        ).encode()
+
+
+long_id = "123456789012345678901234567890"
+sent = st.builds(
+    Sent,
+    st.sampled_from(("1", "2")),
+    st.sampled_from(("53", "53", "053", "7~53", long_id)),
+    st.sampled_from(("1", "2", "7~1", long_id)),
+    st.sampled_from(("1", "2", "3", "01", "7~1", long_id, "18446744073709551616", "9" * 5000)),
+    st.sampled_from(
+        (
+            "2020-03-24T16:55:59Z",
+            "2020-03-24T10:55:59.000-06:00",
+            "2020-03-24T16:55:59.5Z",
+            "2020-03-24T17:55:58+01:00",
+            "2020-03-23T24:00:00Z",
+            "20200325T00Z",
+            "",
+        )
+    ),
+)
+
+
+def one_sent(conversation: str) -> Sent:
+    """Return a message of *conversation*."""
+    return Sent("1", conversation, "1", "1", "2020-03-24T16:55:59Z")
+
+
+def counted(messages: list[Sent]) -> list[Row]:
+    """Return the rows for *messages*, counted one by one."""
+    rows: list[Row] = []
+    for account, conversation in {(message.account, message.conversation) for message in messages}:
+        own = [m for m in messages if (m.account, m.conversation) == (account, conversation)]
+        times: dict[str, dt.datetime] = {}
+        for author, text in sorted((m.author, m.created) for m in own if m.created):
+            time = dt.datetime.fromisoformat(instant(text) + "+00:00")
+            times[author] = min(time, times.get(author, time))
+        first = sorted(times.values())[:2]
+        reply = Decimal(str((first[1] - first[0]).total_seconds())) if len(first) == 2 else None
+        distinct, authors = len({m.message for m in own}), len({m.author for m in own})
+        at = "2020-03-24T16:55:59.973"
+        rows.append(
+            Row(
+                root_account_id=account,
+                conversation_id=conversation,
+                events=len(own),
+                messages=distinct,
+                redelivered=len(own) - distinct,
+                authors=authors,
+                forwarded=0,
+                created_at=None,
+                first_event=at,
+                last_event=at,
+                first_reply_seconds=reply,
+            )
+        )
+    return sorted(rows, key=repr)
+
+
+@settings(quick, max_examples=60)
+@given(st.lists(st.lists(sent, max_size=5), min_size=1, max_size=3))
+@example([[one_sent(long_id)], [one_sent("7~53"), one_sent(long_id)]])
+@example([[one_sent("53"), one_sent("053")], [one_sent("053"), one_sent("53")]])
+def test_summary_counts_what_is_there(piles: list[list[Sent]]) -> None:
+    """However a dump is cut, its rows are what counting one by one gives."""
+    parts = [summary_of([message.line() for message in pile]) for pile in piles]
+    everything = [message for pile in piles for message in pile]
+    assert shown_rows(merged(*parts))[0] == counted(everything)
+    task = Tally()
+    for pile in piles:
+        task(Block.of(b"".join(message.line() + b"\n" for message in pile)))
+    assert shown_rows(task.summary)[0] == counted(everything)
+
+
+@quick
+@given(st.lists(sent, max_size=8), st.sampled_from(Row._fields), st.randoms(use_true_random=False))
+def test_sorted_rows_have_one_order(messages: list[Sent], column: str, rng: random.Random) -> None:
+    """Rows sort the same way from whatever order they come in."""
+    rows = list(summary_of([message.line() for message in messages]).rows())
+    expected = sorted_rows(rows, column)
+    rng.shuffle(rows)
+    assert sorted_rows(rows, column) == expected
+
+
+# 6: blocks
+
+
+@pytest.fixture(scope="module")
+def path() -> Iterator[Path]:
+    """Give a file to write to, over and over."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder) / "dump.jsonl"
+
+
+def cut(path: Path, size: int, longest: int) -> tuple[list[bytes], list[Problem]]:
+    """Return the lines of a file, and the problems in it, as it is read *size* bytes at a time."""
+    found: list[bytes] = []
+    problems: list[Problem] = []
+    count = 0
+    for block in blocks(Source(str(path)), size, max_line_bytes=longest):
+        if block.fault:
+            problems.append(block.fault.on_line(count + block.fault.line))
+            count += 1
+            continue
+        result = Validation()(block)
+        problems += [problem.on_line(count + problem.line) for problem in result.problems]
+        found += block.lines
+        count += result.lines
+    return found, problems
+
+
+starts = st.sampled_from(
+    (b"", b"", b"", b"\n", b"\xef\xbb\xbf", b"[\n", b"{\n", b"\0", b"ab}\n", b"{}\n[\n")
+)
+
+
+@settings(quick, max_examples=60)
+@given(
+    st.tuples(starts, dumps).map(b"".join),
+    st.integers(1, 64),
+    st.sampled_from((1 << 20, 1 << 20, 12, 4)),
+)
+@example(b"ab}\n\0\0", 1, 1 << 20)
+@example(b"abcd\r\nabcd\r\n", 5, 4)
+@example(b"\n" * 4095 + b"[\n1]", 1, 1 << 20)
+@example(b"[" + b"\n" * 4095 + b"1]", 1, 1 << 20)
+@example(b"[" + b"\n" * 4095 + b"1]", 61, 1 << 20)
+@example(b"{\n" * 3, 1, 1 << 20)
+@example(EVENT % (b'"' + b"x" * 5000 + b'"') + b"\n" + EVENT % b"1", 64, 4096)
+def test_size_of_blocks_does_not_matter(path: Path, data: bytes, size: int, longest: int) -> None:
+    """Lines and findings are the same however many bytes are read at a time."""
+    path.write_bytes(data)
+    found = cut(path, size, longest)
+    assert found == cut(path, 1 << 20, longest)
+    if not found[1]:
+        assert found[0] == lines_of(data.removeprefix(b"\xef\xbb\xbf"))
