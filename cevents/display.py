@@ -10,8 +10,7 @@ import msgspec
 
 from cevents.events import BODIES, METADATA
 from cevents.explanation import explain_field
-from cevents.reading import Block, Result, Task, getter, read
-from cevents.selection import text_of
+from cevents.reading import Block, Result, Task, getter, read, text_of
 from cevents.terminal import UNSAFE, escaped, safe
 from cevents.timestamps import stamps
 from cevents.zones import Zone, is_zone, zone

@@ -198,10 +198,16 @@ _SLIPS = "|".join(
     ]
 )
 
+# Spelt out, for what \\s means differs between Python and ECMA-262.
+_SPACES = (
+    r"[\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680"
+    r"\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff]"
+)
+
 #: Names that can only mean a conversation event (an ECMA-262 pattern): they start with the word
 #: conversation, in any case and after any spaces, or with that word and one slip of the finger.
 CONVERSATION_PATTERN = (
-    "^(?:[ \\t\\n\\r]*" + "".join(f"[{c}{c.upper()}]" for c in _PREFIX) + f"|(?:{_SLIPS}))"
+    f"^(?:{_SPACES}*" + "".join(f"[{c}{c.upper()}]" for c in _PREFIX) + f"|(?:{_SLIPS}))"
 )
 
 

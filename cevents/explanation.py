@@ -100,8 +100,7 @@ class _Findings:
             try:
                 parse_timestamp(text)
             except TimestampError as error:
-                code, reason, hint = error.verdict
-                self.add(code, field.path, f"{field.path}: {reason}", hint)
+                self.add(error.code, field.path, f"{field.path}: {error.reason}", error.hint)
 
     def judge_name(self, name: str, strict: bool) -> None:
         if name in EVENTS:

@@ -385,3 +385,10 @@ def a_type(value: Any) -> str:
         if isinstance(value, kind):
             return name
     return "a number"
+
+
+def text_of(value: Any) -> str:
+    """Return a field's value as text: a string itself, anything else as JSON writes it."""
+    if isinstance(value, str):
+        return value
+    return msgspec.json.encode(value).decode()

@@ -9,13 +9,12 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
 
-import msgspec
 from msgspec import UNSET
 
 from cevents.errors import CeventsError
 from cevents.events import BODIES, Field
 from cevents.explanation import explain_field
-from cevents.reading import Block, Reading, Result, Task, getter, read
+from cevents.reading import Block, Reading, Result, Task, getter, read, text_of
 from cevents.timestamps import TimestampError, instants, normalised, parse, quoted
 
 
@@ -98,13 +97,6 @@ def parse_where(text: str) -> Where:
             message = f"bad regular expression {quoted(where.value)}: {error}"
             raise CeventsError(message, "Python's syntax, as in metadata.url~=/53/") from None
     return where
-
-
-def text_of(value: Any) -> str:
-    """Return a field's value as text: a string itself, anything else as JSON writes it."""
-    if isinstance(value, str):
-        return value
-    return msgspec.json.encode(value).decode()
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Annotated, NamedTuple
 
 import msgspec
@@ -112,12 +112,27 @@ class TimestampError(ValueError):
     def __init__(self, text: str, verdict: Verdict | None = None) -> None:
         super().__init__(text)
         self.text = text
-        self._verdict = verdict
+        if verdict is not None:
+            self.verdict = verdict
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        return _verdict_on(self.text)
 
     @property
-    def verdict(self) -> Verdict:
-        """The code (`bad-timestamp` or `missing-offset`), the reason, and a hint or None."""
-        return self._verdict or _verdict_on(self.text)
+    def code(self) -> str:
+        """`bad-timestamp` or `missing-offset`."""
+        return self.verdict[0]
+
+    @property
+    def reason(self) -> str:
+        """What is wrong with the text."""
+        return self.verdict[1]
+
+    @property
+    def hint(self) -> str | None:
+        """What the text may mean, or how it should read."""
+        return self.verdict[2]
 
 
 def instants(texts: list[str]) -> list[str | None]:

@@ -229,16 +229,17 @@ def _relative(text: str, digits: str, word: str, zone: Zone) -> str:
 def _typed_iso(text: str, zone: Zone) -> str:
     from dateutil.parser import isoparser
 
+    text = re.sub(r"^(\S+\d) (\d\S*)$", r"\1T\2", text)
     try:
         return instant(text)
     except TimestampError as error:
-        hint = error.verdict[2]
+        hint = error.hint
     try:
         # Read as if in UTC: its minute is the local one, and its seconds are kept as they are.
         stamp = parse(text + "Z")
         local = zone.instant_of(dt.datetime.fromisoformat(stamp.minute))
         return normalised(local[:16] + (stamp.tail or ":00"))
-    except TimestampError:
+    except ValueError:  # a TimestampError, or midnight at the end of the calendar
         pass
     try:
         day = isoparser().parse_isodate(text)
