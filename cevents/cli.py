@@ -161,7 +161,9 @@ class _Watch:
     ) -> Iterator[Step]:
         """Run *task* as the input options say. *prints*: its results are written meanwhile."""
         from cevents.engine import run
+        from cevents.findings import printable
         from cevents.progress import with_progress
+        from cevents.terminal import safe
 
         sources, stop = given.sources(), given.bad_lines == "stop"
         jobs, sizes = given.jobs, given.sizes()
@@ -169,7 +171,7 @@ class _Watch:
         for step in with_progress(steps, sources, prints) if given.progress else steps:
             if step.failure is not None:
                 self.failed = True
-                say(f"error: {step.failure.message}")
+                say(f"error: {safe(printable(step.failure.message))}")
             self.tallies.add(step.source.name, step.result)
             yield step
 
@@ -283,8 +285,8 @@ def _selection(
     }
     part = "metadata" if time_field == "event_time" else "body"
     times = None
-    if since or until:
-        first, end = (text and typed_instant(text, tz) for text in (since, until))
+    if not (since is until is None):
+        first, end = (None if text is None else typed_instant(text, tz) for text in (since, until))
         times = Times(f"{part}.{time_field}", first, end)
     return Selection(
         tuple((path, frozenset(values)) for path, values in any_of.items() if values),

@@ -111,6 +111,7 @@ Outcome = tuple[int, Result | CeventsError]
 
 def _here(task: Task, sources: list[Source], sizes: Sizes) -> Generator[Outcome]:
     for index, source in enumerate(sources):
+        yield index, Result(0)  # an input is counted even if there is nothing in it
         try:
             for block in blocks(source, sizes.block, sizes.max_line, task.needles):
                 yield index, _result(task, block)
@@ -173,6 +174,9 @@ def _submitted(
         total = sum(plain_size(source) or 0 for source in sources)
         size = max(size, -(-total // jobs))
     for index, source in enumerate(sources):
+        nothing: Future[Result] = Future()
+        nothing.set_result(Result(0))
+        yield index, nothing
         try:
             if plain_size(source) is None:
                 for block in blocks(source, sizes.block, sizes.max_line, task.needles):

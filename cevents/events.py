@@ -7,6 +7,7 @@ and *event metadata*.
 """
 
 import re
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 import msgspec
@@ -189,14 +190,18 @@ def are_ids(column: list[str]) -> bool:
 
 
 _PREFIX = "conversation"
-_SLIPS = "|".join(
-    [f"{_PREFIX[:i]}.?{_PREFIX[i + 1 :]}" for i in range(len(_PREFIX))]
-    + [f"{_PREFIX[:i]}.{_PREFIX[i:]}" for i in range(1, len(_PREFIX))]
-    + [
-        f"{_PREFIX[:i]}{_PREFIX[i + 1]}{_PREFIX[i]}{_PREFIX[i + 2 :]}"
-        for i in range(len(_PREFIX) - 1)
-    ]
-)
+
+
+def _slips(word: str) -> Iterator[str]:
+    """Yield patterns of *word* with at most one letter wrong, missing, added or transposed."""
+    letters = [f"[{letter}{letter.upper()}]" for letter in word]
+    for i in range(len(word)):
+        before, here, after = "".join(letters[:i]), letters[i], "".join(letters[i + 1 :])
+        yield f"{before}.?{after}"
+        yield f"{before}.{here}{after}"
+        if i + 1 < len(word):
+            yield f"{before}{letters[i + 1]}{here}{''.join(letters[i + 2 :])}"
+
 
 # Spelt out, for what \\s means differs between Python and ECMA-262.
 _SPACES = (
@@ -204,11 +209,9 @@ _SPACES = (
     r"\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff]"
 )
 
-#: Names that can only mean a conversation event (an ECMA-262 pattern): they start with the word
-#: conversation, in any case and after any spaces, or with that word and one slip of the finger.
-CONVERSATION_PATTERN = (
-    f"^(?:{_SPACES}*" + "".join(f"[{c}{c.upper()}]" for c in _PREFIX) + f"|(?:{_SLIPS}))"
-)
+#: Names that can only mean a conversation event (an ECMA-262 pattern): after any spaces and in any
+#: case they start with the word conversation, or with that word and one slip of the finger.
+CONVERSATION_PATTERN = f"^{_SPACES}*(?:{'|'.join(_slips(_PREFIX))})"
 
 
 def nearest_documented(name: str) -> str | None:

@@ -86,10 +86,10 @@ def parse_where(text: str) -> Where:
         tip = "PATH OP VALUE, as in 'body.author_id!=2'; OP is one of = != ~= < <= > >="
         raise CeventsError(f"cannot read the condition {quoted(text)}", tip)
     where = Where(matched[1], matched[2] or "", matched[3] or "")
-    if where.path.partition(".")[0] not in ("metadata", "body"):
-        raise CeventsError(
-            f"unknown field {quoted(where.path)}", "paths start with metadata. or body."
-        )
+    part, *names = where.path.split(".")
+    if part not in ("metadata", "body") or not names or "" in names:
+        tip = "paths start with metadata. or body."
+        raise CeventsError(f"unknown field {quoted(where.path)}", tip)
     if where.op == "~=":
         try:
             re.compile(where.value)

@@ -18,6 +18,8 @@ from cevents.reading import Block
 BLOCK_BYTES = 256 * 1024
 
 _LARGEST_BLOCK = 1024 * 1024
+#: How the first line of a JSON text of several lines may end.
+_OPENINGS = (b"{", b"[", b",")
 _HEAD_BYTES = 4096
 _COMPRESSED = {
     b"\x1f\x8b": ("gzip", "gzip -dc"),
@@ -39,9 +41,13 @@ class Source(NamedTuple):
     def open(self) -> BinaryIO:
         """Open it. Raises CeventsError."""
         try:
-            return sys.stdin.buffer if self.path is None else open(self.path, "rb")
+            if self.path is not None:
+                return open(self.path, "rb")
         except OSError as error:
             raise _unreadable(self, error) from None
+        if sys.stdin is None:
+            raise CeventsError("cannot read <stdin>: it is closed", "name a file, or pipe one in")
+        return sys.stdin.buffer
 
 
 def sources(paths: tuple[str, ...]) -> list[Source]:
@@ -71,7 +77,7 @@ def blocks(
             chunks = _chunks(stream, size)
         if start == 0:
             head = _head(chunks)
-            fault = _not_lines(_telling(head))
+            fault = _not_lines(_telling(head) or head)
             if fault:
                 yield Block([], fault=fault)
                 return
@@ -93,7 +99,8 @@ def portions(source: Source, size: int) -> list[tuple[int, int | None]]:
     if length > size:
         with source.open() as stream:
             try:
-                if _not_lines(_telling(stream.read(_HEAD_BYTES))):
+                head = stream.read(_HEAD_BYTES)
+                if _not_lines(_telling(head) or head):
                     return [(0, None)]
             except OSError as error:
                 raise _unreadable(source, error) from None
@@ -153,19 +160,27 @@ def _chunks_between(stream: BinaryIO, start: int, end: int | None, size: int) ->
 
 
 def _head(chunks: Iterator[bytes]) -> bytes:
-    """Return enough of the start to tell what the input is: a few lines, or 4 KiB."""
+    """Return enough of the start to tell what the input is."""
     head = b""
     for chunk in chunks:
         head += chunk
-        if len(head) >= _HEAD_BYTES or b"}\n" in head:
+        if _telling(head) is not None:
             break
     return head
 
 
-def _telling(head: bytes) -> bytes:
-    """Return the part of *head* that is there however few bytes were read at a time."""
-    end = head.find(b"}\n", 0, _HEAD_BYTES)
-    return head[: end + 2] if end >= 0 else head[:_HEAD_BYTES]
+def _telling(head: bytes) -> bytes | None:
+    """Return the part of *head* that tells what the input is; None if that has not come yet.
+
+    It does not depend on how many bytes were read at a time: the first line with text in it, the
+    next one too where that opens an array or an object, or 4 KiB.
+    """
+    ends = [found.end() for found in re.finditer(rb"[^\s][^\n]*\n", head[:_HEAD_BYTES])]
+    for end in ends[:2]:
+        first = head[: ends[0]].strip()
+        if b"\0" not in first and (end != ends[0] or not first.endswith(_OPENINGS)):
+            return head[:end]
+    return head[:_HEAD_BYTES] if len(head) >= _HEAD_BYTES else None
 
 
 def _not_lines(head: bytes) -> Problem | None:
@@ -181,14 +196,14 @@ def _not_lines(head: bytes) -> Problem | None:
     if b"\0" in head and not any(line.lstrip(b" \t\0").startswith(b"{") for line in lines):
         return Problem("not-utf8", 1, "the input is binary, not text")
     texts = [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
-    if len(texts) > 1 and texts[0][1] in (b"[", b"{", b"[{"):
+    if len(texts) > 1 and texts[0][1].endswith(_OPENINGS):
         number, first = texts[0]
-        if first == b"{" and not texts[1][1].startswith(b'"'):
-            return None
-        if first == b"{":
+        if first == b"{" and texts[1][1].startswith(b'"'):
             what, hint = "an indented document", "`jq -c . FILE` puts each event on one line"
-        else:
+        elif first.startswith(b"["):
             what, hint = "a JSON array", "`jq -c '.[]' FILE` puts each event on one line"
+        else:
+            return None
         message = f"the input is {what}, not one event a line"
         return Problem("not-json", 1, message, hint, line=number)
     return None

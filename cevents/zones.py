@@ -242,6 +242,8 @@ def _typed_iso(text: str, zone: Zone) -> str:
     except ValueError:  # a TimestampError, or midnight at the end of the calendar
         pass
     try:
+        if "W" in text:  # isoparser takes a week 53 in any year
+            dt.date.fromisocalendar(int(text[:4]), int(text.partition("W")[2][:2]), 1)
         day = isoparser().parse_isodate(text)
     except (ValueError, OverflowError):
         example = "as in 2020-03-24, 2020-03-24T16:55-06:00, yesterday, -2h or '3 days ago'"

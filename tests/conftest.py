@@ -58,7 +58,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
         written = []
         for stream in streams.values():
             stream.flush()
-            written.append(stream.buffer.getvalue())  # type: ignore[attr-defined]
+            written.append(stream.buffer.getvalue())
         return Ran(status, written[0], written[1].decode())
 
     return call

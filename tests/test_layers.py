@@ -22,13 +22,13 @@ LAYERS = (
     {"output", "progress", "counts"},
     {"engine"},
     {"sources"},
-    {"validation", "selection", "conversion", "summary", "display", "schema"},
-    {"explanation"},
+    {"validation", "selection", "conversion", "tally", "display", "schema"},
+    {"summary", "explanation"},
     {"reading"},
     {"spans", "zones"},
     {"events"},
     {"timestamps", "terminal"},
-    {"problems", "errors"},
+    {"problems", "errors", "workers"},
 )
 DEPTHS = {module: depth for depth, layer in enumerate(LAYERS) for module in layer}
 
@@ -82,10 +82,9 @@ def test_every_module_has_its_layer() -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_imports_point_down(module: str) -> None:
     """A module imports only from layers below its own."""
-    imported = {
-        name.split(".")[1] for name in everywhere(module) if name.startswith("cevents.")
-    } & set(MODULES)
-    assert {name for name in imported if DEPTHS[name] <= DEPTHS[module]} == set()
+    imported = {n.split(".")[1] for n in everywhere(module) if n.startswith("cevents.")}
+    not_below = {n for n in imported & set(DEPTHS) if DEPTHS[n] <= DEPTHS.get(module, 0)}
+    assert not_below == set()
 
 
 def test_click_stays_on_top() -> None:
@@ -98,8 +97,13 @@ def test_rich_stays_with_what_a_terminal_shows() -> None:
     assert users("rich") == {"output", "progress"}
 
 
-@pytest.mark.parametrize("library", ["rich", "dateutil", "zoneinfo", "concurrent"])
+@pytest.mark.parametrize("library", ["rich", "dateutil", "zoneinfo"])
 def test_costly_library_is_imported_when_used(library: str) -> None:
     """No module imports, as it is imported, what a short run can do without."""
     eager = {m for m in MODULES if any(n.partition(".")[0] == library for n in at_once(m))}
     assert eager == set()
+
+
+def test_workers_are_imported_when_used() -> None:
+    """What starts processes is imported where processes are started."""
+    assert {m for m in MODULES if "cevents.workers" in at_once(m)} == set()
