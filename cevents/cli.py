@@ -441,7 +441,7 @@ def schema(event: str | None, style: str) -> int:
     """
     from cevents.events import EVENTS, nearest_documented
     from cevents.manual import field_rows
-    from cevents.output import Output, table
+    from cevents.output import Output, prose_table
 
     if event is not None and event not in EVENTS:
         near = nearest_documented(event)
@@ -455,7 +455,7 @@ def schema(event: str | None, style: str) -> int:
 
         out.write(orjson.dumps(json_schema(event), option=orjson.OPT_INDENT_2) + b"\n")
     else:
-        out.write(table(field_rows(event), set()))
+        out.write(prose_table(field_rows(event)))
     out.close()
     return Exit.OK
 
@@ -471,12 +471,12 @@ def explain(code: str | None) -> int:
       cevents explain missing-offset
     """
     from cevents.manual import code_text
-    from cevents.output import Output, table
+    from cevents.output import Output, prose_table
 
     out = Output()
     if code is None:
         rows = [["code", "meaning"], *([name, c.meaning] for name, c in CODES.items())]
-        out.write(table(rows, set()))
+        out.write(prose_table(rows))
     elif code in CODES:
         out.write(code_text(code).encode())
     else:

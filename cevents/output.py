@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
-from typing import Literal
 
 from cevents.errors import CeventsError, ClosedPipe
 from cevents.terminal import is_terminal, wants_color
@@ -51,28 +51,27 @@ def _unwritable(error: OSError) -> Exception:
     return CeventsError(f"cannot write to standard output: {reason}")
 
 
-_FITS = 1000
-
-
-def table(lines: list[list[str]], right: set[int], total: bool = False) -> bytes:
-    """Return rows as columns, the first row a heading, the last the *total*.
-
-    On a terminal wide cells are folded, never cut; elsewhere every row is one line.
-    """
-    if is_terminal(sys.stdout) and len(lines) < _FITS:
-        return _terminal_table(lines, right, total)
+def aligned(lines: list[list[str]], right: frozenset[int] = frozenset()) -> list[str]:
+    """Return rows as columns, those in *right* flush right: every row one line, nothing cut."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    text = []
-    for line in lines:
-        cells = (
+    return [
+        "  ".join(
             cell.rjust(width) if i in right else cell.ljust(width)
             for i, (cell, width) in enumerate(zip(line, widths, strict=True))
-        )
-        text.append("  ".join(cells).rstrip())
-    return ("\n".join(text) + "\n").encode()
+        ).rstrip()
+        for line in lines
+    ]
 
 
-def _terminal_table(lines: list[list[str]], right: set[int], total: bool) -> bytes:
+def terminal_width() -> int | None:
+    """Return the columns of the terminal that stdout is; None if it is none."""
+    return shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
+
+
+def prose_table(lines: list[list[str]]) -> bytes:
+    """Return rows of text, the first a heading; on a terminal long cells are folded, not cut."""
+    if not is_terminal(sys.stdout):
+        return ("\n".join(aligned(lines)) + "\n").encode()
     import io
 
     from rich import box
@@ -81,11 +80,9 @@ def _terminal_table(lines: list[list[str]], right: set[int], total: bool) -> byt
     from rich.text import Text
 
     heading, *rows = lines
-    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, show_footer=total)
-    footer = rows.pop() if total else [""] * len(heading)
-    for index, (name, sum_) in enumerate(zip(heading, footer, strict=True)):
-        justify: Literal["left", "right"] = "right" if index in right else "left"
-        grid.add_column(name, footer=sum_, justify=justify, overflow="fold", no_wrap=index == 0)
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for index, name in enumerate(heading):
+        grid.add_column(name, overflow="fold", no_wrap=index == 0)
     for row in rows:
         grid.add_row(*map(Text, row))
     text = io.StringIO()

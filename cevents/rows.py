@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from cevents.output import table
+from cevents.output import aligned, terminal_width
 from cevents.summary import COUNTS, Row
 from cevents.terminal import many, safe
 from cevents.zones import Zone
@@ -65,24 +65,67 @@ _HEADERS = {
 def rows_table(
     rows: list[Row], top: int | None, other: dict[str, int], bad_lines: int, tz: Zone
 ) -> Iterator[bytes]:
-    """Yield the table for people: the *top* rows, times to the second, and totals of all rows."""
+    """Yield the table for people: the *top* rows, times to the second, and totals of all rows.
+
+    On a terminal that is too narrow for all columns some are left out, which is said.
+    """
     shown = rows[:top]
     accounts = {row.root_account_id for row in rows}
     columns = [c for c in Row._fields if c != "root_account_id" or len(accounts) > 1]
-    lines = [[_HEADERS.get(c, c) for c in columns]]
-    lines += [[_shown(c, getattr(row, c), tz) for c in columns] for row in shown]
     totals = {c: str(sum(getattr(row, c) for row in rows)) for c in COUNTS if c != "authors"}
-    lines.append(["total", *(totals.get(c, "") for c in columns[1:])])
-    right = {i for i, c in enumerate(columns) if c in COUNTS or c == "first_reply_seconds"}
-    yield table(lines, right, total=True)
+    cells = {
+        c: [
+            _HEADERS.get(c, c),
+            *(_shown(c, getattr(row, c), tz) for row in shown),
+            totals.get(c, ""),
+        ]
+        for c in columns
+    }
+    cells[columns[0]][-1] = "total"
+    without = _left_out(cells, terminal_width())
+    kept = {c: column for c, column in cells.items() if c not in without}
+    right = frozenset(i for i, c in enumerate(kept) if c in COUNTS or c == "first_reply_seconds")
+    heading, *body, total = aligned(
+        [list(line) for line in zip(*kept.values(), strict=True)], right
+    )
+    if terminal_width():
+        rule = "─" * max(map(len, (heading, *body, total)))
+        heading, total = f"{heading}\n{rule}", f"{rule}\n{total}"
+    yield "".join(f"{line}\n" for line in (heading, *body, total)).encode()
     some = f"{len(shown)} of " if len(shown) < len(rows) else ""
     yield f"{some}{many(len(rows), 'conversation')}; times in {tz.name}\n".encode()
     for account in accounts if len(accounts) == 1 else ():
         yield f"root account: {safe(account or 'none')}\n".encode()
+    if without:
+        names = ", ".join(_HEADERS.get(c, c) for c in without)
+        yield f"too narrow for: {names} (--format csv has all)\n".encode()
     if other:
         yield f"left aside: {many(sum(other.values()), 'other event')}\n".encode()
     if bad_lines:
         yield f"left aside: {many(bad_lines, 'line')} that could not be used\n".encode()
+
+
+#: What a narrow terminal can do without, first to go first.
+_SPARE = (
+    "created_at",
+    "forwarded",
+    "redelivered",
+    "last_event",
+    "first_reply_seconds",
+    "first_event",
+)
+
+
+def _left_out(cells: dict[str, list[str]], width: int | None) -> list[str]:
+    """Return the columns to leave out so that the others fit *width*."""
+    widths = {c: max(map(len, column)) + 2 for c, column in cells.items()}
+    without: list[str] = []
+    for column in _SPARE:
+        if width is None or sum(widths.values()) - 2 <= width:
+            break
+        without.append(column)
+        del widths[column]
+    return without
 
 
 def _shown(column: str, value: Any, tz: Zone) -> str:
