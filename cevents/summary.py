@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple, cast
 
+from cevents.events import is_id
 from cevents.timestamps import normalised
 
 #: An id, as a number where that loses nothing: `53` and `"53"` are one id, `"053"` is another.
@@ -28,17 +29,25 @@ _MOST_DIGITS = 19
 _NEVER = "~"  # after every instant
 
 
-def numbered(ids: list[str]) -> list[Id]:
-    """Return a column of ids, each as a number where that loses nothing."""
-    if "\n0" not in "\n".join(("", *ids)) and max(map(len, ids)) <= _MOST_DIGITS:
-        try:
-            return list(map(int, ids))
-        except ValueError:  # the short global form
-            pass
-    return [_numbered(text) for text in ids]
+def numbered(texts: list[Any]) -> list[Id]:
+    """Return a column of ids, each as a number where that loses nothing.
+
+    Raises ValueError if any of them is not an id, TypeError if any is not a string.
+    """
+    lines = "\n".join(texts)
+    if (
+        lines.isascii()
+        and lines.replace("\n", "").isdecimal()
+        and not any(odd in f"\n{lines}\n" for odd in ("\n0", "\n\n"))
+        and max(map(len, texts)) <= _MOST_DIGITS
+    ):
+        return list(map(int, texts))
+    return [_numbered(text) for text in texts]
 
 
 def _numbered(text: str) -> Id:
+    if not is_id(text):
+        raise ValueError(text)
     short = text.isdecimal() and text[0] != "0" and len(text) <= _MOST_DIGITS
     return int(text) if short else text
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
-from cevents.events import BODIES, CREATED, FORWARDED, MESSAGE, METADATA, are_ids, is_id
+from cevents.events import BODIES, CREATED, FORWARDED, MESSAGE, METADATA, is_id
 from cevents.explanation import explain_field
 from cevents.reading import Block, Reading, Result, Task, getter, read
-from cevents.summary import Account, Summary, numbered
+from cevents.summary import Id, Summary, numbered
 from cevents.timestamps import instants
 
 _PATHS = (
@@ -22,6 +23,17 @@ _PATHS = (
 )
 _EVENT_TIME = next(field for field in METADATA if field.name == "event_time")
 _NAME = next(field for field in METADATA if field.name == "event_name")
+
+
+_TIME, _ACCOUNT = getter("metadata.event_time"), getter("metadata.root_account_id")
+_SENT = getter("body.created_at")
+
+#: The ids that are counted of each kind of event, the conversation's first.
+_IDS = {
+    name: sorted((f for f in fields if f.kind == "id"), key=lambda f: f.name != "conversation_id")
+    for name, fields in BODIES.items()
+}
+_ID_GETTERS = {name: [getter(field.path) for field in fields] for name, fields in _IDS.items()}
 
 
 class Tally(Task):
@@ -42,61 +54,95 @@ class Tally(Task):
 
     def __call__(self, block: Block) -> Result:
         reading = read(block, _PATHS)
-        usable = {
-            name: _usable(reading, name, indexes)
-            for name, indexes in self._by_kind(reading).items()
-        }
-        end = 0 if self._stopped else len(reading.lines)
-        if self.stop and reading.problems:
-            end = min(end, min(problem.line for problem in reading.problems) - 1)
+        kinds = _kinds(reading)
+        columns = {name: _columns(name, events) for name, events in kinds.items() if name in _IDS}
+        doubtful = [name for name, found in columns.items() if found is None]
+        for name in doubtful:
+            _reject(reading, name)
+        if self.stop and (reading.problems or self._stopped):
+            end = 0 if self._stopped else min(p.line for p in reading.problems) - 1
+            reading.events[end:] = [None] * (len(reading.lines) - end)
             self._stopped = True
-        for name, timed in usable.items():
-            self._add(reading, name, [(index, time) for index, time in timed if index < end])
+        if doubtful or self._stopped:
+            kinds = _kinds(reading)
+            columns = {n: _columns(n, events) for n, events in kinds.items() if n in _IDS}
+        for name, events in kinds.items():
+            found = columns.get(name)
+            if found is not None:
+                self._add(name, events, *found)
+            else:
+                self.summary.other[name] = self.summary.other.get(name, 0) + len(events)
         return reading.result([], [], False)
 
-    def _by_kind(self, reading: Reading) -> dict[str, list[int]]:
-        kinds: dict[str, list[int]] = {name: [] for name in BODIES}
-        other = self.summary.other
-        for index, event in enumerate(reading.events):
-            if event is None:
-                continue
-            name = event.metadata.event_name
-            if name.__class__ is not str:
-                reading.reject(index, explain_field(reading.lines[index], _NAME))
-            elif name in kinds:
-                kinds[name].append(index)
-            else:
-                other[name] = other.get(name, 0) + 1
-        return kinds
-
-    def _add(self, reading: Reading, name: str, timed: list[tuple[int, str]]) -> None:
-        by_account: dict[str | None, list[tuple[int, str]]] = {}
-        accounts = _accounts([reading.events[index] for index, _ in timed])
+    def _add(self, name: str, events: list[Any], times: list[str], ids: list[list[Id]]) -> None:
+        accounts = _accounts(events)
         if len(set(accounts)) == 1:
-            by_account[accounts[0]] = timed
-        else:
-            for account, pair in zip(accounts, timed, strict=True):
-                by_account.setdefault(account, []).append(pair)
-        for account, pairs in by_account.items():
-            events = [reading.events[index] for index, _ in pairs]
-            times = [time for _, time in pairs]
-            self._add_to(self.summary.account(account), name, events, times)
+            self._add_to(accounts[0], name, times, ids, _sent(name, events))
+            return
+        rows = list(zip(times, _sent(name, events), *ids, strict=True))
+        for account in set(accounts):
+            own = [row for row, owner in zip(rows, accounts, strict=True) if owner == account]
+            times_, sent, *ids_ = map(list, zip(*own, strict=True))
+            self._add_to(account, name, times_, ids_, sent)
 
-    def _add_to(self, account: Account, name: str, events: list[Any], times: list[str]) -> None:
-        indexes = account.indexes(numbered(list(map(_CONVERSATION, events))))
+    def _add_to(
+        self, account_id: str | None, name: str, times: list[str], ids: list[Any], sent: list[str]
+    ) -> None:
+        account = self.summary.account(account_id)
+        indexes = account.indexes(ids[0])
         account.add_events(indexes, times)
         if name == MESSAGE:
-            messages, authors = (numbered(list(map(get, events))) for get in (_MESSAGE, _AUTHOR))
-            account.add_messages(indexes, messages, authors, _sent(events))
+            authors, messages = ids[1:]
+            account.add_messages(indexes, messages, authors, sent)
         elif name == FORWARDED:
             account.add_forwarded(indexes)
         elif name == CREATED:
             account.add_created(indexes, times)
 
 
-_TIME, _ACCOUNT = getter("metadata.event_time"), getter("metadata.root_account_id")
-_CONVERSATION, _MESSAGE = getter("body.conversation_id"), getter("body.message_id")
-_AUTHOR, _SENT = getter("body.author_id"), getter("body.created_at")
+def _kinds(reading: Reading) -> dict[str, list[Any]]:
+    """Return the usable events by name; reject those without one."""
+    kinds: defaultdict[Any, list[Any]] = defaultdict(list)
+    for index, event in enumerate(reading.events):
+        if event is not None:
+            name = event.metadata.event_name
+            if name.__class__ is str:
+                kinds[name].append(event)
+            else:
+                reading.reject(index, explain_field(reading.lines[index], _NAME))
+    return kinds
+
+
+def _columns(name: str, events: list[Any]) -> tuple[list[str], list[list[Id]]] | None:
+    """Return the instants and the ids of events of one kind; None if any does not hold them."""
+    try:
+        times = instants(list(map(_TIME, events)))
+        ids = [numbered(list(map(get, events))) for get in _ID_GETTERS[name]]
+    except (TypeError, ValueError):  # something among them that is no string, or no id
+        return None
+    return None if None in times else (times, ids)  # type: ignore[return-value]
+
+
+def _reject(reading: Reading, name: str) -> None:
+    """Reject the events of one kind that do not hold what is counted.
+
+    An id is counted whether the dump holds it as a string or as a number.
+    """
+    for index, event in enumerate(reading.events):
+        if event is None or event.metadata.event_name != name:
+            continue
+        bad = []
+        time = _TIME(event)
+        if not isinstance(time, str) or instants([time])[0] is None:
+            bad.append(_EVENT_TIME)
+        for field, get in zip(_IDS[name], _ID_GETTERS[name], strict=True):
+            value = get(event)
+            if value.__class__ is int and value >= 0:
+                setattr(event.body, field.name, _plain(value))
+            elif not is_id(value):
+                bad.append(field)
+        if bad:
+            reading.reject(index, explain_field(reading.lines[index], bad[0]))
 
 
 def _accounts(events: list[Any]) -> list[str | None]:
@@ -104,48 +150,13 @@ def _accounts(events: list[Any]) -> list[str | None]:
     if {account.__class__ for account in accounts} == {str}:
         return accounts
     return [
-        _plain(account)
-        if account.__class__ is int
-        else account
+        account
         if account.__class__ is str
+        else _plain(account)
+        if account.__class__ is int
         else None
         for account in accounts
     ]
-
-
-def _usable(reading: Reading, name: str, indexes: list[int]) -> list[tuple[int, str]]:
-    """Return (index, instant) of the events that hold what is counted; reject the others.
-
-    An id is counted whether the dump holds it as a string or as a number.
-    """
-    events = [reading.events[index] for index in indexes]
-    needed = [(f, getter(f.path)) for f in BODIES[name] if f.kind == "id"]
-    try:
-        times = instants(list(map(_TIME, events)))
-        if None not in times and all(_are_ids(list(map(get, events))) for _, get in needed):
-            return list(zip(indexes, times, strict=True))  # type: ignore[arg-type]
-    except TypeError:  # something among them that is no string
-        pass
-    usable = []
-    for index, event in zip(indexes, events, strict=True):
-        for field_, get in needed:
-            value = get(event)
-            if value.__class__ is int and value >= 0:
-                setattr(event.body, field_.name, _plain(value))
-        bad = [f for f, get in needed if not is_id(get(event))]
-        time = _TIME(event)
-        instant = instants([time])[0] if isinstance(time, str) else None
-        if instant is None:
-            bad.insert(0, _EVENT_TIME)
-        if bad:
-            reading.reject(index, explain_field(reading.lines[index], bad[0]))
-        elif instant is not None:
-            usable.append((index, instant))
-    return usable
-
-
-def _are_ids(column: list[str]) -> bool:
-    return "" not in column and (not column or are_ids(column))
 
 
 def _plain(number: int) -> str:
@@ -153,8 +164,10 @@ def _plain(number: int) -> str:
     return str(Decimal(number)) if number.bit_length() > 10_000 else str(number)
 
 
-def _sent(events: list[Any]) -> list[str]:
+def _sent(name: str, events: list[Any]) -> list[str]:
     """Return when each message was created, "" where that cannot be told."""
+    if name != MESSAGE:
+        return [""] * len(events)
     texts = list(map(_SENT, events))
     try:
         return [time or "" for time in instants(texts)]
