@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 from cevents.errors import CeventsError
@@ -24,8 +25,9 @@ class Zone:
         self._tzinfo = _tzinfo(self.name)
         self._hours: dict[str, tuple[str, str, int, str]] = {}
 
-    def __reduce__(self) -> tuple[type[Zone], tuple[str]]:
-        return (Zone, (self.name,))
+    def __reduce__(self) -> tuple[Callable[[str], Zone], tuple[str]]:
+        # By way of `zone`, a worker keeps one zone, and what it remembers, for all its portions.
+        return (zone, (self.name,))
 
     def at(self, minute: str) -> tuple[str, str]:
         """Return a UTC minute (`2020-03-24T16:55`) as the minute here and the offset (`-06:00`).
