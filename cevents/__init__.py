@@ -53,7 +53,7 @@ def read(paths: Path | Iterable[Path], on_problem: OnProblem | None = None) -> I
 
     from cevents.events import EVENTS, OtherEvent
     from cevents.explanation import judge
-    from cevents.reading import parse
+    from cevents.parsing import parse
     from cevents.sources import Source, blocks
 
     report = on_problem or _warn

@@ -12,8 +12,9 @@ from msgspec import UNSET
 from cevents.errors import CeventsError
 from cevents.events import BODIES, METADATA, Field
 from cevents.explanation import explain_field
+from cevents.parsing import a_type
 from cevents.problems import Problem
-from cevents.reading import Block, Reading, Result, Task, a_type, getter, read
+from cevents.reading import Block, Reading, Result, Task, getter, read
 from cevents.spans import Span, locate
 from cevents.timestamps import quoted, stamps
 from cevents.zones import Zone, is_zone, zone

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from cevents.events import BODIES, EVENTS, KNOWN, METADATA, Field, is_id, nearest_documented
+from cevents.parsing import a_type, envelope_problems, event_name, parse
 from cevents.problems import Problem, Severity
-from cevents.reading import a_type, envelope_problems, event_name, parse
 from cevents.spans import Path, Span, locate
 from cevents.timestamps import TimestampError, quoted
 from cevents.timestamps import parse as parse_timestamp

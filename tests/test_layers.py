@@ -25,6 +25,7 @@ LAYERS = (
     {"validation", "selection", "conversion", "tally", "display", "schema"},
     {"summary", "explanation"},
     {"reading"},
+    {"parsing"},
     {"spans", "zones"},
     {"events"},
     {"timestamps", "terminal"},
