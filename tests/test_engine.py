@@ -223,3 +223,31 @@ def test_interrupt_leaves_no_process(dump: Path) -> None:
     assert process.returncode == 130
     assert b"Traceback" not in stderr
     assert ended_group(process)
+
+
+ID_TEXTS = ["53", "453", "5", "530", r"5\u0033", r"\u0035\u0033", "7~53"]
+VALID = st.lists(
+    st.tuples(st.sampled_from(ID_TEXTS), st.booleans(), st.sampled_from(["", "53", r"\u003c"])),
+    max_size=12,
+)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(events=VALID, wanted=st.sampled_from(["53", "5", "7~53"]), block=st.integers(1, 400))
+def test_assume_valid_loses_no_match(
+    tmp_path_factory: pytest.TempPathFactory,
+    events: list[tuple[str, bool, str]],
+    wanted: str,
+    block: int,
+) -> None:
+    """However an id is spelt, escaped or as a number, the shortcut finds what the default finds."""
+    lines = []
+    for text, as_number, note in events:
+        value = text if as_number and text.isdecimal() else f'"{text}"'
+        lines.append(f'{{"metadata":{{"x":"{note}"}},"body":{{"conversation_id":{value}}}}}\n')
+    path = tmp_path_factory.getbasetemp() / "assumed"
+    path.write_text("".join(lines))
+    wants = (("body.conversation_id", frozenset({wanted})),)
+    sizes = Sizes(block=block)
+    expected = answer(Selection(wants), [str(path)], sizes=sizes)
+    assert answer(Selection(wants, assume_valid=True), [str(path)], sizes=sizes) == expected
