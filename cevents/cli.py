@@ -224,7 +224,7 @@ def _write_lines(task: Task, given: Input, out: Output, limit: int | None = None
 @click.option("-n", "--limit", type=click.IntRange(min=0), metavar="N", help="Stop after N.")
 @click.option("--count", is_flag=True, help="Print only how many match.")
 @click.option(
-    "--assume-valid", is_flag=True, help="Faster: pass over lines without the ids or names unread."
+    "--assume-valid", is_flag=True, help="Valid dump: skip lines that lack the id or name."
 )
 @tz_option("The zone of TIMEs without an offset.")
 @line_buffered_option
