@@ -61,6 +61,7 @@ def read(paths: Path | Iterable[Path], on_problem: OnProblem | None = None) -> I
         lines = 0
         for block in blocks(Source(path)):
             for line in block.lines:
+                line = line.removesuffix(b"\n")
                 lines += 1
                 if not line.strip():
                     continue

@@ -246,7 +246,7 @@ def filter_(
     from cevents.output import Output
 
     places = limit is not None or given.bad_lines == "stop"
-    task = _selection(places=places, **wanted)
+    task = _selection(places=places, count=count, **wanted)
     if not count:
         return _write_lines(task, given, Output(line_buffered), limit)
     return _count(task, given, Output(), limit)
@@ -273,6 +273,7 @@ def _selection(
     tz: Zone,
     places: bool,
     assume_valid: bool,
+    count: bool,
 ) -> Task:
     from cevents.selection import Selection, Times, parse_where
     from cevents.zones import typed_instant
@@ -295,6 +296,7 @@ def _selection(
         invert_match,
         places,
         assume_valid,
+        count,
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 from msgspec import UNSET
@@ -15,12 +16,9 @@ from cevents.explanation import explain_field
 from cevents.parsing import a_type
 from cevents.problems import Problem
 from cevents.reading import Block, Reading, Result, Task, getter, read
-from cevents.spans import Span, locate
+from cevents.spans import locate
 from cevents.timestamps import quoted, stamps
 from cevents.zones import Zone, is_zone, zone
-
-#: A path, the timestamp that stands there, and the one that is to.
-Edit = tuple[str, str, str]
 
 _EVENT_TIME = next(field for field in METADATA if field.name == "event_time")
 _DOCUMENTED = {
@@ -45,7 +43,7 @@ class Conversion(Task):
     def __call__(self, block: Block) -> Result:
         reading = read(block, self._paths)
         chosen = [index for index, event in enumerate(reading.events) if event is not None]
-        edits: list[list[Edit]] = [[] for _ in reading.lines]
+        lines = list(reading.lines)
         kinds: dict[Any, list[int]] = {}
         for index in chosen:
             name = reading.events[index].metadata.event_name
@@ -53,8 +51,9 @@ class Conversion(Task):
         for name, indexes in kinds.items():
             zones = [self.to or self._own_zone(reading, index) for index in indexes]
             for field in self._fields(name):
-                self._convert(reading, field, indexes, zones, edits)
-        lines = [replaced(reading.lines[index], edits[index]) for index in chosen]
+                self._convert(reading, field, indexes, zones, lines)
+        if len(chosen) < len(lines):
+            lines = [lines[index] for index in chosen]
         return reading.result(chosen, lines, self.places)
 
     @cached_property
@@ -75,21 +74,22 @@ class Conversion(Task):
         field: Field,
         indexes: list[int],
         zones: list[Zone | None],
-        edits: list[list[Edit]],
+        lines: list[bytes],
     ) -> None:
-        """Note, for events of one kind, the new text of *field*; report what has none."""
+        """Rewrite, in *lines* with events of one kind, *field*; report where that cannot be."""
         get = getter(field.path)
         texts = [get(reading.events[index]) for index in indexes]
         try:
             found = stamps(texts)
         except TypeError:  # something among them that is no string
             found = [stamps([text])[0] if isinstance(text, str) else None for text in texts]
+        replace = replacer(field.path)
         for index, to, text, stamp in zip(indexes, zones, texts, found, strict=True):
             if to is None:
                 continue
             if stamp is not None:
                 try:
-                    edits[index].append((field.path, text, to.show(stamp)))
+                    lines[index] = replace(lines[index], text, to.show(stamp))
                 except OverflowError:
                     message = f"{field.path} is outside the calendar in {to.name}"
                     problem = _at(reading.lines[index], "bad-timestamp", field.path, message)
@@ -118,48 +118,32 @@ def _at(line: bytes, code: str, path: str, message: str, hint: str | None = None
     return Problem(code, span.start + 1, message, hint, path)
 
 
-def replaced(line: bytes, edits: list[Edit]) -> bytes:
-    """Return *line* with each edit made and every other byte as it was.
+def replacer(path: str) -> Callable[[bytes, str, str], bytes]:
+    """Return a function of a line, the timestamp at *path* in it, and the one that is to stand
+    there: it returns the line with every other byte as it was.
 
-    The usual line spells each key once, and escapes nothing that a key is made of: then key and
+    The usual line spells the key once, and escapes nothing that a key is made of: then key and
     value, as bytes, are the place. Any other line is taken apart.
     """
-    if b"\\" in line and _ESCAPED_LETTER.search(line):
-        return _taken_apart(line, edits)
-    result = line
-    for path, old, new in edits:
-        key = _key(path)
-        at = result.find(key)
-        value = at + len(key) + 2
-        end = value + len(old)
-        if (
-            at < 0
-            or result[at : end + 1] != b'%b:"%b"' % (key, old.encode())
-            or result.find(key, end) >= 0
-        ):
-            return _taken_apart(line, edits)
-        result = b"%b%b%b" % (result[:value], new.encode(), result[end:])
-    return result
+    part, _, name = path.partition(".")
+    key = b'"%b"' % name.encode()
+
+    def replaced(line: bytes, old: str, new: str) -> bytes:
+        pieces = line.split(key)
+        if len(pieces) == 2 and not (b"\\" in line and _ESCAPED_LETTER.search(line)):
+            before, after = pieces
+            for colon in (b':"', b': "'):
+                end = len(colon) + len(old)
+                if after[: end + 1] == b'%b%b"' % (colon, old.encode()):
+                    return b"".join((before, key, colon, new.encode(), after[end:]))
+        span = locate(line)[(part, name)]
+        return b'%b"%b"%b' % (line[: span.start], new.encode(), line[span.end :])
+
+    return replaced
 
 
 #: An escape that may spell a key. Canvas itself escapes <, > and & so, which no key here holds.
 _ESCAPED_LETTER = re.compile(rb"\\(?:u(?!003[cCeE]|0026)|/)")
-
-
-@cache
-def _key(path: str) -> bytes:
-    return b'"%b"' % path.partition(".")[2].encode()
-
-
-def _taken_apart(line: bytes, edits: list[Edit]) -> bytes:
-    spans = locate(line)
-    places: list[tuple[Span, str]] = []
-    for path, _, new in edits:
-        part, _, name = path.partition(".")
-        places.append((spans[(part, name)], new))
-    for span, new in sorted(places, reverse=True):
-        line = line[: span.start] + b'"%b"' % new.encode() + line[span.end :]
-    return line
 
 
 def field_path(name: str) -> str:

@@ -57,8 +57,7 @@ class Display(Task):
             times = self._times(reading.lines, reading.events, reading)
             chosen = [index for index, event in enumerate(reading.events) if event is not None]
             lines = [self._one_line(times[index], reading.events[index]) for index in chosen]
-        block = reading.block._replace(unended=False)
-        return reading._replace(block=block).result(chosen, lines, self.places)
+        return reading.result(chosen, lines, self.places)
 
     def _times(self, lines: list[bytes], events: list[Any], reading: Any) -> dict[int, str]:
         get = getter(_EVENT_TIME.path)
@@ -106,6 +105,7 @@ class Display(Task):
             )
             .rstrip()
             .encode()
+            + b"\n"
         )
 
     def _paint(self, text: str, colour: str) -> str:
@@ -118,7 +118,7 @@ class Display(Task):
             text = line.strip()
         if not text.isascii() or b"\x7f" in text:
             text = _UNSAFE_IN_JSON.sub(escaped, text.decode()).encode()
-        return _TOKENS.sub(_coloured, text) if self.color else text
+        return (_TOKENS.sub(_coloured, text) if self.color else text) + b"\n"
 
 
 def _text(value: Any) -> str:

@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
+from io import BytesIO
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -24,17 +25,15 @@ from cevents.problems import Problem
 
 
 class Block(NamedTuple):
-    """Some whole lines of one input, without their line feeds: the unit of work.
+    """Some whole lines of one input, each with its line feed if it has one: the unit of work.
 
-    *is_ascii* may be False for lines that are; *unended* says that the last line had no line
-    feed. *fault* is set, and there are no lines, for a stretch known to be no line of events.
-    Where lines that the task need not see are left out, *numbers* are those of the lines that are
-    there, from 1, and *total* is how many there were.
+    *is_ascii* may be False for lines that are. *fault* is set, and there are no lines, for a
+    stretch known to be no line of events. Where lines that the task need not see are left out,
+    *numbers* are those of the lines that are there, from 1, and *total* is how many there were.
     """
 
     lines: list[bytes]
     is_ascii: bool = False
-    unended: bool = False
     fault: Problem | None = None
     numbers: list[int] | None = None
     total: int = 0
@@ -42,9 +41,12 @@ class Block(NamedTuple):
     @classmethod
     def of(cls, data: bytes) -> Block:
         """Return the lines of *data* as one block."""
-        lines = data.split(b"\n")
-        unended = lines.pop() if lines[-1] == b"" else lines[-1]
-        return cls(lines, data.isascii(), bool(unended))
+        return cls(split_lines(data), data.isascii())
+
+
+def split_lines(data: bytes) -> list[bytes]:
+    """Return the lines of *data*, each with its line feed: `bytes.split` takes twice the time."""
+    return BytesIO(data).readlines()
 
 
 @dataclass(slots=True)
@@ -154,14 +156,12 @@ class Reading(NamedTuple):
     def result(self, chosen: list[int], lines: list[bytes], places: bool) -> Result:
         """Return the result that writes *lines*, which stand for the lines *chosen* by index."""
         problems = sorted(self.problems, key=lambda problem: problem.line)
-        unended = self.block.unended and bool(chosen) and chosen[-1] == len(self.lines) - 1
         result = Result(len(self.lines), self.blanks, problems, matches=len(chosen))
         if places:
             result.placed = [index + 1 for index in chosen]
-            result.output = [line + b"\n" for line in lines[:-1]]
-            lines = lines[-1:]
-        if lines:
-            result.output.append(b"\n".join(lines) + (b"" if unended else b"\n"))
+            result.output = lines
+        elif lines:
+            result.output = [b"".join(lines)]
         return result
 
 
@@ -227,7 +227,7 @@ def read(block: Block, paths: tuple[str, ...]) -> Reading:
         if not lines[index].strip():
             blanks.append(index + 1)
             continue
-        value, problem = parse_event(lines[index])
+        value, problem = parse_event(lines[index].removesuffix(b"\n"))
         if problem:
             problems.append(problem.on_line(index + 1))
         else:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from itertools import compress
 from typing import Any, NamedTuple
 
 from msgspec import UNSET
@@ -15,7 +16,7 @@ from cevents.errors import CeventsError
 from cevents.events import BODIES, Field
 from cevents.explanation import explain_field
 from cevents.reading import Block, Reading, Result, Task, getter, read, text_of
-from cevents.timestamps import TimestampError, instants, normalised, parse, quoted
+from cevents.timestamps import TimestampError, instant, instants, quoted
 
 
 class Times(NamedTuple):
@@ -25,11 +26,13 @@ class Times(NamedTuple):
     since: str | None
     until: str | None
 
-    def hold(self, instant: str) -> bool:
-        instant = normalised(instant)
-        return (self.since is None or self.since <= instant) and (
-            self.until is None or instant < self.until
-        )
+    def held(self, instants: list[str]) -> list[bool]:
+        """Return whether each instant is in the range. Zeros at its end make no difference."""
+        since, until = self.since or "", self.until or _NEVER
+        return [since <= instant < until for instant in instants]
+
+
+_NEVER = "~"  # after every instant
 
 
 class Where(NamedTuple):
@@ -101,7 +104,10 @@ def parse_where(text: str) -> Where:
 
 @dataclass(frozen=True)
 class Selection(Task):
-    """Write the lines whose event meets every condition; *wanted* maps a path to any-of values."""
+    """Write the lines whose event meets every condition; *wanted* maps a path to any-of values.
+
+    With *count* they are only counted.
+    """
 
     wanted: tuple[tuple[str, frozenset[str]], ...] = ()
     times: Times | None = None
@@ -109,16 +115,19 @@ class Selection(Task):
     invert: bool = False
     places: bool = False
     assume_valid: bool = False
+    count: bool = False
 
     def __call__(self, block: Block) -> Result:
         reading = read(block, self._paths)
-        held = self._in_time(reading)
-        chosen = [
-            index
-            for index, event in enumerate(reading.events)
-            if event is not None and (held[index] and self._meets(event)) is not self.invert
-        ]
-        lines = [reading.lines[index] for index in chosen]
+        chosen = self._in_time(reading)
+        for get, are_met in self._tests:
+            column = [get(reading.events[index]) for index in chosen]
+            chosen = list(compress(chosen, are_met(column)))
+        if self.invert:
+            met = set(chosen)
+            usable = [i for i, event in enumerate(reading.events) if event is not None]
+            chosen = [index for index in usable if index not in met]
+        lines = [] if self.count else [reading.lines[index] for index in chosen]
         return reading.result(chosen, lines, self.places)
 
     @cached_property
@@ -143,32 +152,31 @@ class Selection(Task):
         )
 
     @cached_property
-    def _meets(self) -> Callable[[Any], bool]:
-        """A test of the conditions on an event's fields, but for the times."""
+    def _tests(self) -> list[tuple[Callable[[Any], Any], Callable[[list[Any]], list[bool]]]]:
+        """Of each condition but the times: how to get a field's value, and a test of a column."""
         tests = [(getter(path), _any_of(values)) for path, values in self.wanted]
-        tests += [(getter(where.path), where.test()) for where in self.where]
-        if len(tests) == 1:
-            get, test = tests[0]
-            return lambda event: test(get(event))
-        return lambda event: all(test(get(event)) for get, test in tests)
+        return tests + [(getter(where.path), _each(where.test())) for where in self.where]
 
-    def _in_time(self, reading: Reading) -> list[bool]:
-        """Return, beside each line, whether it is within the times; reject those without one."""
-        held = [self.times is None] * len(reading.lines)
+    def _in_time(self, reading: Reading) -> list[int]:
+        """Return the indexes of the usable events within the times; reject those without one."""
+        usable = [i for i, event in enumerate(reading.events) if event is not None]
         if self.times is None:
-            return held
+            return usable
         get = getter(self.times.path)
-        timed = [i for i, e in enumerate(reading.events) if e and isinstance(get(e), str)]
-        found = instants([get(reading.events[i]) for i in timed])
-        for index, instant in zip(timed, found, strict=True):
-            if instant is not None:
-                held[index] = self.times.hold(instant)
-        if len(timed) < len(held) or None in found:
+        texts = [get(reading.events[index]) for index in usable]
+        if {text.__class__ for text in texts} - {str}:
+            timed = [i for i, text in zip(usable, texts, strict=True) if isinstance(text, str)]
+            texts = [text for text in texts if isinstance(text, str)]
+        else:
+            timed = usable
+        found = instants(texts)
+        if len(timed) < len(usable) or None in found:
             bad = {i for i, instant in zip(timed, found, strict=True) if instant is None}
-            for index in [i for i, e in enumerate(reading.events) if e]:
+            for index in usable:
                 if index in bad or self._lacks_time(reading.events[index], get):
                     self._reject(reading, index, self.times.path)
-        return held
+        held = self.times.held([instant or _NEVER for instant in found])
+        return list(compress(timed, held))
 
     def _lacks_time(self, event: Any, get: Callable[[Any], Any]) -> bool:
         """Whether the event should hold the time, by its schema, and does not."""
@@ -185,18 +193,22 @@ class Selection(Task):
         reading.reject(index, explain_field(reading.lines[index], field))
 
 
-def _any_of(values: frozenset[str]) -> Callable[[Any], bool]:
-    def test(value: Any) -> bool:
-        if value.__class__ is str:
-            return value in values
-        return value is not UNSET and text_of(value) in values
+def _each(test: Callable[[Any], bool]) -> Callable[[list[Any]], list[bool]]:
+    return lambda column: list(map(test, column))
 
-    return test
+
+def _any_of(values: frozenset[str]) -> Callable[[list[Any]], list[bool]]:
+    def are_any(column: list[Any]) -> list[bool]:
+        if {value.__class__ for value in column} == {str}:
+            return [value in values for value in column]
+        return [value is not UNSET and text_of(value) in values for value in column]
+
+    return are_any
 
 
 def _instant_or_none(text: str) -> str | None:
     try:
-        return parse(text).instant
+        return instant(text)
     except TimestampError:
         return None
 

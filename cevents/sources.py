@@ -12,7 +12,7 @@ from typing import BinaryIO, NamedTuple
 
 from cevents.errors import CeventsError
 from cevents.problems import MAX_LINE_BYTES, Problem
-from cevents.reading import Block
+from cevents.reading import Block, split_lines
 
 #: What a block is cut from at a time: it fits a core's cache, and its events little memory.
 BLOCK_BYTES = 256 * 1024
@@ -221,11 +221,11 @@ def _cut(
         if needles:
             lines, numbers, count, rest = _candidates(chunk, needles)
         else:
-            lines = chunk.split(b"\n")
-            rest = lines.pop()
+            lines = split_lines(chunk)
+            rest = b"" if chunk.endswith(b"\n") or not lines else lines.pop()
             numbers, count = None, 0
         if lines:
-            length = held + len(lines[0])
+            length = held + len(lines[0]) - 1
             lines[0] = b"".join((*started, lines[0]))
             if length > longest:
                 yield _too_long(longest)
@@ -245,7 +245,7 @@ def _cut(
     if held > longest:
         yield _too_long(longest)
     elif held:
-        yield Block([b"".join(started)], was_ascii, unended=True)
+        yield Block([b"".join(started)], was_ascii)
 
 
 def _candidates(
@@ -257,7 +257,7 @@ def _candidates(
     begin, last = chunk.find(b"\n") + 1, chunk.rfind(b"\n") + 1
     if not begin:
         return [], [], 0, chunk
-    spans = {(0, begin - 1)}
+    spans = {(0, begin)}
     for needle in needles:
         # An escape is rare, and to look for its first byte is several times faster.
         if needle.startswith(b"\\") and b"\\" not in chunk:
@@ -265,7 +265,7 @@ def _candidates(
         end = 0
         for found in re.compile(re.escape(needle)).finditer(chunk, begin, last):
             if found.start() >= end:
-                end = chunk.index(b"\n", found.end())
+                end = chunk.index(b"\n", found.end()) + 1
                 spans.add((chunk.rfind(b"\n", 0, found.start()) + 1, end))
     lines, numbers, at, number = [], [], 0, 1
     for start, end in sorted(spans):
@@ -277,7 +277,7 @@ def _candidates(
 
 
 def _without_long(block: Block, longest: int) -> Iterator[Block]:
-    for too_long, lines in itertools.groupby(block.lines, lambda line: len(line) > longest):
+    for too_long, lines in itertools.groupby(block.lines, lambda line: len(line) > longest + 1):
         if too_long:
             yield from (_too_long(longest) for _ in lines)
         else:

@@ -3,7 +3,9 @@
 An *instant* is text here: UTC, extended form, no `Z`, and no zeros at the end of its fraction, as
 `2020-03-24T16:55:59.973`. Such texts compare as the instants they name, at any precision and
 through leap seconds, and are made from the usual timestamp by cutting off its last character;
-a datetime would cost more and stop at microseconds.
+a datetime would cost more and stop at microseconds. A *stamp* is the same but as precise as it was
+written: it keeps the zeros, and seconds that were not given stay away. Offsets are whole minutes,
+so no change of zone touches what follows the minute: that is how every digit survives one.
 
 `pattern` is the whole grammar (ISO 8601-1, combined date and time, with an offset). The slow path
 matches it; the exported JSON Schema carries it; `instants` proves whole columns of RFC 3339
@@ -15,8 +17,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
-from functools import cache, cached_property, lru_cache
-from typing import Annotated, NamedTuple
+from functools import cache, cached_property
+from typing import Annotated
 
 import msgspec
 
@@ -87,21 +89,6 @@ _EXTENDED = Annotated[dt.datetime, msgspec.Meta(tz=True)]
 _COLUMN = list[_EXTENDED]
 
 
-class Timestamp(NamedTuple):
-    """A timestamp as written: its UTC minute (`2020-03-24T16:55`), and what follows the minute.
-
-    *tail* is `:59.973`, or empty where the text gives no seconds. Offsets are whole minutes, so
-    no change of zone touches the tail: that is how every digit and a leap second survive one.
-    """
-
-    minute: str
-    tail: str
-
-    @property
-    def instant(self) -> str:
-        return normalised(self.minute + (self.tail or ":00"))
-
-
 #: A code, what is wrong, and what may be meant.
 Verdict = tuple[str, str, str | None]
 
@@ -140,22 +127,16 @@ def instants(texts: list[str]) -> list[str | None]:
 
     Zeros at the end of a fraction are left on: they never change which of two instants is first.
     """
-    if not are_extended(texts):
-        return [stamp and stamp.instant for stamp in map(_parse_or_none, texts)]
-    joined = "".join(texts)
-    if joined.count("Z") == joined.count("T") == len(texts):
-        return [text[:-1] for text in texts]
-    return [_from_extended(text).instant for text in texts]
+    if are_extended(texts):
+        return _from_all_extended(texts)
+    return [stamp and normalised(to_seconds(stamp)) for stamp in map(_parse_or_none, texts)]
 
 
-def stamps(texts: list[str]) -> list[tuple[str, str] | None]:
-    """Return the (minute, tail) of a column of timestamps, as in `Timestamp`; None for no such."""
-    if not are_extended(texts):
-        return [_parse_or_none(text) for text in texts]
-    joined = "".join(texts)
-    if joined.count("Z") == joined.count("T") == len(texts):
-        return [(text[:16], text[16:-1]) for text in texts]
-    return [_from_extended(text) for text in texts]
+def stamps(texts: list[str]) -> list[str | None]:
+    """Return the stamps of a column of timestamps; None for each text that is not one."""
+    if are_extended(texts):
+        return _from_all_extended(texts)
+    return list(map(_parse_or_none, texts))
 
 
 def are_extended(texts: list[str]) -> bool:
@@ -174,11 +155,11 @@ def are_extended(texts: list[str]) -> bool:
 
 def instant(text: str) -> str:
     """Return the instant that *text* names. Raises TimestampError."""
-    return parse(text).instant
+    return normalised(to_seconds(parse(text)))
 
 
-def parse(text: str) -> Timestamp:
-    """Read one timestamp of any form that ISO 8601 allows. Raises TimestampError."""
+def parse(text: str) -> str:
+    """Return the stamp of a timestamp in any form of ISO 8601. Raises TimestampError."""
     if are_extended([text]):
         return _from_extended(text)
     matched = _grammar().fullmatch(text)
@@ -187,11 +168,16 @@ def parse(text: str) -> Timestamp:
     day = _day(matched["date"])
     hour, minute, tail = _clock(matched)
     time = dt.timedelta(hours=hour, minutes=minute) - _offset(matched["offset"])
-    stamp = Timestamp(_utc(day, time), tail)
-    if tail.startswith(":60") and not stamp.minute.endswith("T23:59"):
+    stamp = _utc(day, time) + tail
+    if tail.startswith(":60") and stamp[10:16] != "T23:59":
         reason = f"{quoted(text)} has a second 60, but UTC is not at 23:59 then"
         raise TimestampError(text, ("bad-timestamp", reason, None))
     return stamp
+
+
+def to_seconds(stamp: str) -> str:
+    """Return *stamp* with its seconds written, if they were not."""
+    return stamp if len(stamp) >= _TO_SECONDS else stamp + ":00"
 
 
 def normalised(instant: str) -> str:
@@ -199,28 +185,51 @@ def normalised(instant: str) -> str:
     return instant.rstrip("0").rstrip(".") if "." in instant else instant
 
 
-def _parse_or_none(text: str) -> Timestamp | None:
+#: Characters of a stamp with its seconds.
+_TO_SECONDS = len("2020-03-24T16:55:59")
+
+
+def _parse_or_none(text: str) -> str | None:
     try:
         return parse(text)
     except TimestampError:
         return None
 
 
-def _from_extended(text: str) -> Timestamp:
+def _from_all_extended(texts: list[str]) -> list[str | None]:
+    if "t" in "".join(texts):
+        return list(map(_from_extended, texts))
+    return [text[:-1] if text[-1] == "Z" else _from_extended(text) for text in texts]
+
+
+def _from_extended(text: str) -> str:
     if text[-1] in "Zz":
-        return Timestamp(text[:10] + "T" + text[11:16], text[16:-1])
+        return text[:10] + "T" + text[11:-1]
+    if text[-3:] == ":00":
+        return _UTC[text[:13] + text[-6:]] + text[13:-6]
     sign = -6 if text[-3] == ":" else -5
-    return Timestamp(_utc_minute(text[:16], text[sign:]), text[16:sign])
+    return _UTC[text[:16] + text[sign:]] + text[16:sign]
 
 
-@lru_cache(maxsize=4096)
-def _utc_minute(minute: str, offset: str) -> str:
-    local = dt.datetime.fromisoformat(minute + offset)
-    return _utc(
-        local.date(),
-        dt.timedelta(hours=local.hour, minutes=local.minute)
-        - (local.utcoffset() or dt.timedelta()),
-    )
+class _InUtc(dict[str, str]):
+    """Hours or minutes with an offset (`2020-03-24T10-06:00`), and what they are in UTC.
+
+    A dump has few of them, so that most of its timestamps are a look-up and a slice.
+    """
+
+    def __missing__(self, local: str) -> str:
+        has_minute = local[13] == ":"
+        read = dt.datetime.fromisoformat(local if has_minute else f"{local[:13]}:00{local[13:]}")
+        time = dt.timedelta(hours=read.hour, minutes=read.minute)
+        utc = _utc(read.date(), time - (read.utcoffset() or dt.timedelta()))
+        if len(self) >= _CACHED:
+            self.clear()
+        self[local] = utc if has_minute else utc[:13]
+        return self[local]
+
+
+_CACHED = 65536
+_UTC = _InUtc()
 
 
 def _utc(day: dt.date, time: dt.timedelta) -> str:

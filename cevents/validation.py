@@ -48,7 +48,7 @@ class Validation(Task):
         doubtful, other = _prove(events, self.strict)
         result = Result(len(lines), other=other)
         for index in sorted({*refused(events), *doubtful}):
-            line = lines[index]
+            line = lines[index].removesuffix(b"\n")
             if not line.strip():
                 result.blanks.append(index + 1)
                 continue

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from cevents.errors import CeventsError
-from cevents.timestamps import TimestampError, instant, normalised, parse, quoted
+from cevents.timestamps import TimestampError, instant, normalised, parse, quoted, to_seconds
 
 #: Hours whose offset a zone remembers: a year and a half.
 _CACHED = 16384
@@ -35,13 +35,7 @@ class Zone:
         Offsets are written in whole minutes, as ISO 8601 must: local mean times, whose offset has
         seconds, are rounded, and the instant stays. Raises OverflowError past the calendar's ends.
         """
-        hour = minute[:13]
-        known = self._hours.get(hour)
-        if known is None:
-            if len(self._hours) >= _CACHED:
-                self._hours.clear()
-            known = self._hours[hour] = self._hour(hour)
-        here, next_hour, shift, offset = known
+        here, next_hour, shift, offset = self._hours.get(minute[:13]) or self._hour(minute[:13])
         if not shift:
             return here + minute[13:], offset
         late = int(minute[14:]) + shift
@@ -50,15 +44,19 @@ class Zone:
         return self._at(minute)
 
     def _hour(self, hour: str) -> tuple[str, str, int, str]:
-        """Return what holds through a UTC hour: the hour here, the next, the minutes into it at
-        which it begins, and the offset; no offset where clocks change within it."""
+        """Find out, and keep, what holds through a UTC hour: the hour here, the next, the minutes
+        into it at which it begins, and the offset; no offset where clocks change within it."""
+        known = "", "", 1, ""
         try:
             (start, offset), (end, offset_at_end) = self._at(hour + ":00"), self._at(hour + ":59")
+            if offset == offset_at_end:
+                known = start[:13], end[:13], int(start[14:]), offset
         except OverflowError:  # an end of the calendar, perhaps within the hour
-            return "", "", 1, ""
-        if offset != offset_at_end:
-            return "", "", 1, ""
-        return start[:13], end[:13], int(start[14:]), offset
+            pass
+        if len(self._hours) >= _CACHED:
+            self._hours.clear()
+        self._hours[hour] = known
+        return known
 
     def _at(self, minute: str) -> tuple[str, str]:
         try:
@@ -73,18 +71,21 @@ class Zone:
         sign, ahead = "-" if minutes < 0 else "+", abs(minutes)
         return local.isoformat()[:16], f"{sign}{ahead // 60:02}:{ahead % 60:02}"
 
-    def show(self, stamp: tuple[str, str]) -> str:
-        """Return a timestamp, its UTC minute and tail, as it reads here, as precise as it was.
+    def show(self, stamp: str) -> str:
+        """Return a timestamp, given its stamp, as it reads here, as precise as it was.
 
-        Raises OverflowError.
+        Raises OverflowError past the calendar's ends.
         """
-        minute, offset = self.at(stamp[0])
-        return minute + stamp[1] + offset
+        known = self._hours.get(stamp[:13])
+        if known and not known[2]:
+            return known[0] + stamp[13:] + known[3]
+        minute, offset = self.at(stamp[:16])
+        return minute + stamp[16:] + offset
 
     def show_instant(self, instant: str) -> str:
         """Return an instant as it reads here; as it is, where no calendar reaches."""
         try:
-            return self.show((instant[:16], instant[16:]))
+            return self.show(instant)
         except OverflowError:
             return instant + "Z"
 
@@ -239,8 +240,8 @@ def _typed_iso(text: str, zone: Zone) -> str:
     try:
         # Read as if in UTC: its minute is the local one, and its seconds are kept as they are.
         stamp = parse(text + "Z")
-        local = zone.instant_of(dt.datetime.fromisoformat(stamp.minute))
-        return normalised(local[:16] + (stamp.tail or ":00"))
+        local = zone.instant_of(dt.datetime.fromisoformat(stamp[:16]))
+        return normalised(to_seconds(local[:16] + stamp[16:]))
     except ValueError:  # a TimestampError, or midnight at the end of the calendar
         pass
     try:
