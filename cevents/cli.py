@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from enum import IntEnum
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -327,7 +328,7 @@ def stats(
     """
     from cevents.output import Output
     from cevents.rows import rows_csv, rows_json, rows_table
-    from cevents.summary import Summary, sorted_rows
+    from cevents.summary import Summary
     from cevents.tally import Tally
 
     column = _column(sort)
@@ -335,11 +336,11 @@ def stats(
     for step in watch.run(Tally(given.bad_lines == "stop"), given, False):
         if step.result.remembered is not None:
             summary.merge(step.result.remembered)
-    rows = sorted_rows(list(summary.rows()), column, reverse)
+    rows = islice(summary.rows(column, reverse), top)
     if style == "table":
-        pieces = rows_table(rows, top, summary.other, watch.tallies.all.invalid, tz)
+        pieces = rows_table(summary, rows, watch.tallies.all.invalid, tz)
     else:
-        pieces = (rows_json if style == "json" else rows_csv)(rows[:top], tz)
+        pieces = (rows_json if style == "json" else rows_csv)(rows, tz)
     for piece in pieces:
         out.write(piece)
     out.close()

@@ -212,7 +212,7 @@ def _result(task: Task, block: Block) -> Result:
     if block.fault is not None:
         return Result(1, problems=[block.fault])
     result = task(block)
-    result.size = sum(map(len, block.lines))
+    result.size = block.size
     if block.numbers is not None:
         result.renumbered(block.numbers, block.total)
     return result

@@ -27,13 +27,15 @@ from cevents.problems import Problem
 class Block(NamedTuple):
     """Some whole lines of one input, each with its line feed if it has one: the unit of work.
 
-    *is_ascii* may be False for lines that are. *fault* is set, and there are no lines, for a
-    stretch known to be no line of events. Where lines that the task need not see are left out,
-    *numbers* are those of the lines that are there, from 1, and *total* is how many there were.
+    *is_ascii* may be False for lines that are; *size* is in bytes. *fault* is set, and there are no
+    lines, for a stretch known to be no line of events. Where lines that the task need not see are
+    left out, *numbers* are those of the lines that are there, from 1, and *total* is how many there
+    were.
     """
 
     lines: list[bytes]
     is_ascii: bool = False
+    size: int = 0
     fault: Problem | None = None
     numbers: list[int] | None = None
     total: int = 0
@@ -41,7 +43,7 @@ class Block(NamedTuple):
     @classmethod
     def of(cls, data: bytes) -> Block:
         """Return the lines of *data* as one block."""
-        return cls(split_lines(data), data.isascii())
+        return cls(split_lines(data), data.isascii(), len(data))
 
 
 def split_lines(data: bytes) -> list[bytes]:
@@ -248,7 +250,9 @@ def read_fast(block: Block, decode: Callable[[bytes], Any]) -> list[Any]:
             events.append(None)
     # msgspec skips what it does not decode without looking at its UTF-8 or its depth.
     if not block.is_ascii:
-        events = [e if is_utf8(line) else None for e, line in zip(events, lines, strict=True)]
+        for index in [i for i, line in enumerate(lines) if not line.isascii()]:
+            if not is_utf8(lines[index]):
+                events[index] = None
     if sys.getrecursionlimit() > MAX_DEPTH or sys.version_info >= (3, 12):
         events = [
             e if line.count(b"[") + line.count(b"{") <= MAX_DEPTH else None
@@ -263,8 +267,6 @@ def refused(events: list[Any]) -> list[int]:
 
 
 def is_utf8(data: bytes) -> bool:
-    if data.isascii():
-        return True
     try:
         data.decode()
     except UnicodeDecodeError:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from cevents.output import aligned, terminal_width
-from cevents.summary import COUNTS, Row
+from cevents.summary import COUNTS, Row, Summary
 from cevents.terminal import many, safe
 from cevents.zones import Zone
 
@@ -23,25 +23,33 @@ def rows_json(rows: Iterable[Row], tz: Zone) -> Iterator[bytes]:
 
 
 def rows_csv(rows: Iterable[Row], tz: Zone) -> Iterator[bytes]:
-    import csv
-    import io
-
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(Row._fields)
+    lines = [",".join(Row._fields)]
+    accounts: dict[str | None, str] = {}
     for row in rows:
-        writer.writerow(_cell(value) for value in _in_zone(row, tz))
-        if text.tell() > 65536:
-            yield text.getvalue().encode()
-            text.seek(0)
-            text.truncate()
-    yield text.getvalue().encode()
+        account = row.root_account_id
+        if account not in accounts:
+            accounts[account] = _cell(account)
+        _, *cells = _in_zone(row, tz)  # ids, times and numbers: nothing in them needs quotes
+        line = ",".join(["" if cell is None else str(cell) for cell in cells])
+        lines.append(f"{accounts[account]},{line}")
+        if len(lines) == _MOST_LINES:
+            yield "\n".join(lines).encode() + b"\n"
+            lines.clear()
+    lines.append("")
+    yield "\n".join(lines).encode()
 
 
-def _cell(value: Any) -> str:
-    """Return a CSV cell; a spreadsheet must not take it for a formula."""
-    text = "" if value is None else str(value)
-    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+_MOST_LINES = 1024
+
+
+def _cell(text: str | None) -> str:
+    """Return any text as a cell (RFC 4180); a spreadsheet must not take it for a formula."""
+    text = text or ""
+    if text.startswith(("=", "+", "-", "@", "\t", "\r")):
+        text = "'" + text
+    if any(special in text for special in ',"\r\n'):
+        text = '"{}"'.format(text.replace('"', '""'))
+    return text
 
 
 def _in_zone(row: Row, tz: Zone) -> Row:
@@ -62,17 +70,15 @@ _HEADERS = {
 }
 
 
-def rows_table(
-    rows: list[Row], top: int | None, other: dict[str, int], bad_lines: int, tz: Zone
-) -> Iterator[bytes]:
-    """Yield the table for people: the *top* rows, times to the second, and totals of all rows.
+def rows_table(summary: Summary, rows: Iterable[Row], bad_lines: int, tz: Zone) -> Iterator[bytes]:
+    """Yield the table for people: *rows*, times to the second, and the totals of the *summary*.
 
     On a terminal that is too narrow for all columns some are left out, which is said.
     """
-    shown = rows[:top]
-    accounts = {row.root_account_id for row in rows}
+    shown = list(rows)
+    accounts = list(summary.index)
     columns = [c for c in Row._fields if c != "root_account_id" or len(accounts) > 1]
-    totals = {c: str(sum(getattr(row, c) for row in rows)) for c in COUNTS if c != "authors"}
+    totals = {column: str(total) for column, total in summary.totals().items()}
     cells = {
         c: [
             _HEADERS.get(c, c),
@@ -92,15 +98,15 @@ def rows_table(
         rule = "─" * max(map(len, (heading, *body, total)))
         heading, total = f"{heading}\n{rule}", f"{rule}\n{total}"
     yield "".join(f"{line}\n" for line in (heading, *body, total)).encode()
-    some = f"{len(shown)} of " if len(shown) < len(rows) else ""
-    yield f"{some}{many(len(rows), 'conversation')}; times in {tz.name}\n".encode()
+    some = f"{len(shown)} of " if len(shown) < len(summary) else ""
+    yield f"{some}{many(len(summary), 'conversation')}; times in {tz.name}\n".encode()
     for account in accounts if len(accounts) == 1 else ():
         yield f"root account: {safe(account or 'none')}\n".encode()
     if without:
         names = ", ".join(_HEADERS.get(c, c) for c in without)
         yield f"too narrow for: {names} (--format csv has all)\n".encode()
-    if other:
-        yield f"left aside: {many(sum(other.values()), 'other event')}\n".encode()
+    if summary.other:
+        yield f"left aside: {many(sum(summary.other.values()), 'other event')}\n".encode()
     if bad_lines:
         yield f"left aside: {many(bad_lines, 'line')} that could not be used\n".encode()
 

@@ -233,7 +233,8 @@ def _cut(
                 numbers, count = numbers and [number - 1 for number in numbers[1:]], count - 1
             elif numbers and not any(needle in lines[0] for needle in needles):
                 del lines[0], numbers[0]
-            block = Block(lines, is_ascii and was_ascii, numbers=numbers, total=count)
+            size = held + len(chunk) - len(rest)
+            block = Block(lines, is_ascii and was_ascii, size, numbers=numbers, total=count)
             yield from [block] if len(chunk) <= longest else _without_long(block, longest)
             started, held, was_ascii = [], 0, True
         held += len(rest)
@@ -245,7 +246,7 @@ def _cut(
     if held > longest:
         yield _too_long(longest)
     elif held:
-        yield Block([b"".join(started)], was_ascii)
+        yield Block([b"".join(started)], was_ascii, held)
 
 
 def _candidates(

@@ -11,9 +11,7 @@ count in arrays of numbers: they are small, quick to add to, and travel between 
 from __future__ import annotations
 
 from array import array
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple, cast
@@ -34,11 +32,11 @@ def numbered(texts: list[Any]) -> list[Id]:
 
     Raises ValueError if any of them is not an id, TypeError if any is not a string.
     """
-    lines = "\n".join(texts)
+    digits = "".join(texts)
     if (
-        lines.isascii()
-        and lines.replace("\n", "").isdecimal()
-        and not any(odd in f"\n{lines}\n" for odd in ("\n0", "\n\n"))
+        digits.isdecimal()
+        and digits.isascii()
+        and "\n0" not in "\n" + "\n".join(texts)
         and max(map(len, texts)) <= _MOST_DIGITS
     ):
         return list(map(int, texts))
@@ -53,73 +51,120 @@ def _numbered(text: str) -> Id:
 
 
 class Pairs:
-    """Counts the distinct ids of each conversation, exactly, in 12 bytes a pair that is added."""
+    """Counts the distinct ids of each conversation, exactly.
+
+    A pair that is added takes 8 bytes where its id fits 32 bits, 12 where it fits 64.
+    """
 
     def __init__(self) -> None:
+        self.packed = array("Q")  # the conversation's index, then the id
         self.owners = array("I")
         self.ids = array("Q")
         self.others: list[tuple[int, Id]] = []  # ids that are no 64-bit number
 
     def add(self, owners: list[int], ids: list[Id]) -> None:
         """Add a column of ids, each beside the index of its conversation."""
+        numbers = cast("list[int]", ids)
         try:
-            numbers: array[int] = array("Q", cast("list[int]", ids))
-        except (TypeError, OverflowError):
-            for owner, id_ in zip(owners, ids, strict=True):
-                if isinstance(id_, int) and id_ < 2**64:
-                    self.owners.append(owner)
-                    self.ids.append(id_)
-                else:
-                    self.others.append((owner, id_))
+            are_short = max(numbers) < 2**32
+        except TypeError:  # some are text
+            are_short = False
+        if are_short:
+            self.packed.extend([o << 32 | id_ for o, id_ in zip(owners, numbers, strict=True)])
             return
-        self.ids.extend(numbers)
-        self.owners.extend(owners)
+        for owner, id_ in zip(owners, ids, strict=True):
+            if isinstance(id_, str) or id_ >= 2**64:
+                self.others.append((owner, id_))
+            elif id_ >= 2**32:
+                self.owners.append(owner)
+                self.ids.append(id_)
+            else:
+                self.packed.append(owner << 32 | id_)
 
-    def merge(self, pairs: Pairs, moved: list[int]) -> None:
+    def merge(self, pairs: Pairs, moved: array[int]) -> None:
         """Add the pairs of another; *moved* tells the index here of each conversation there."""
+        self.packed.extend([moved[p >> 32] << 32 | p & 0xFFFFFFFF for p in pairs.packed])
         self.owners.extend(map(moved.__getitem__, pairs.owners))
         self.ids.extend(pairs.ids)
         self.others += [(moved[owner], id_) for owner, id_ in pairs.others]
 
-    def seen(self) -> Counter[int]:
-        """Return how many pairs were added, by conversation."""
-        return Counter(self.owners) + Counter(owner for owner, _ in self.others)
+    def compact(self) -> None:
+        """Forget repeats: they make no difference."""
+        self.packed = _distinct(self.packed)
+        self.others = list(set(self.others))
 
-    def distinct(self) -> Counter[int]:
-        """Return how many distinct pairs were added, by conversation."""
-        counts = Counter(owner for owner, _ in set(self.others))
-        for owners, ids in self._parts():
-            counts.update(owner for owner, _ in set(zip(owners, ids, strict=True)))
+    def distinct(self, count: int) -> array[int]:
+        """Return how many distinct ids each of *count* conversations has, by index."""
+        self.compact()
+        counts = array("I", bytes(4 * count))
+        for pair in self.packed:
+            counts[pair >> 32] += 1
+        for owners, ids in _parts(self.owners, self.ids):
+            for owner, _ in set(zip(owners, ids, strict=True)):
+                counts[owner] += 1
+        for owner, _ in self.others:
+            counts[owner] += 1
         return counts
 
-    def _parts(self) -> Iterator[tuple[array[int], array[int]]]:
-        """Yield the pairs in parts that share none, each small beside the whole."""
-        count = 1 + len(self.ids) // _PART
-        if count == 1:
-            yield self.owners, self.ids
-            return
-        parts = [(array("I"), array("Q")) for _ in range(count)]
-        adders = [(owners.append, ids.append) for owners, ids in parts]
-        for owner, id_ in zip(self.owners, self.ids, strict=True):
-            add_owner, add_id = adders[id_ % count]
-            add_owner(owner)
-            add_id(id_)
-        yield from parts
+
+def _distinct(numbers: array[int]) -> array[int]:
+    """Return the distinct ones of *numbers*, found a part at a time."""
+    count = 1 + len(numbers) // _PART
+    if count == 1:
+        return array("Q", set(numbers))
+    found = array("Q")
+    for part in range(count):
+        found.extend({number for number in numbers if number % count == part})
+    return found
 
 
-_PART = 200_000
+def _parts(
+    owners: array[int], ids: array[int]
+) -> Iterator[tuple[array[int] | list[int], array[int] | list[int]]]:
+    """Yield pairs in parts that share none, each small beside the whole."""
+    count = 1 + len(ids) // _PART
+    for part in range(count):
+        chosen = [i for i, id_ in enumerate(ids) if id_ % count == part]
+        yield [owners[i] for i in chosen], [ids[i] for i in chosen]
 
 
-class Account:
-    """The conversations of one root account, in columns by their index.
+_PART = 250_000
+
+
+class Row(NamedTuple):
+    """One conversation as it is shown: `stats --format json` has exactly these fields.
+
+    Times are instants; *first_reply_seconds* is a number of seconds.
+    """
+
+    root_account_id: str | None
+    conversation_id: str
+    events: int
+    messages: int
+    redelivered: int
+    authors: int
+    forwarded: int
+    created_at: str | None
+    first_event: str
+    last_event: str
+    first_reply_seconds: int | Decimal | None
+
+
+#: The columns that count: they sort most first, the others from low to high.
+COUNTS = ("events", "messages", "redelivered", "authors", "forwarded")
+
+
+class Summary:
+    """Conversations in columns by their index, and the other events by name.
 
     Instants are as `timestamps` writes them. Of messages by time of creation, *started* is the
     first and *starter* its author, *answered* the first by anybody else.
     """
 
     def __init__(self) -> None:
-        self.index: dict[Id, int] = {}
+        self.index: dict[str | None, dict[Id, int]] = {}
         self.events: list[int] = []
+        self.sent: list[int] = []
         self.forwarded: list[int] = []
         self.created: list[str] = []
         self.first: list[str] = []
@@ -129,20 +174,42 @@ class Account:
         self.answered: list[str] = []
         self.messages = Pairs()
         self.authors = Pairs()
+        self.other: dict[str, int] = {}
 
-    def indexes(self, ids: list[Id]) -> list[int]:
-        """Return the indexes of the conversations with *ids*, making those that are new."""
-        new = set(ids).difference(self.index)
-        if new:
-            start = len(self.index)
-            self.index.update(zip(new, range(start, start + len(new)), strict=True))
-            for counts in (self.events, self.forwarded):
-                counts += [0] * len(new)
-            for earliest in (self.created, self.first, self.started, self.answered):
-                earliest += [_NEVER] * len(new)
-            self.last += [""] * len(new)
-            self.starter += [""] * len(new)
-        return list(map(self.index.__getitem__, ids))
+    def __len__(self) -> int:
+        return len(self.events)
+
+    def indexes(self, accounts: list[str | None], ids: list[Id]) -> list[int]:
+        """Return the indexes of conversations, each in the account beside it, making new ones."""
+        owners = set(accounts)
+        for account in owners - self.index.keys():
+            self.index[account] = {}
+        try:
+            return self._indexes(accounts, ids, owners)
+        except KeyError:
+            self._make(accounts, ids)
+            return self._indexes(accounts, ids, owners)
+
+    def _indexes(
+        self, accounts: list[str | None], ids: list[Id], owners: set[str | None]
+    ) -> list[int]:
+        index = self.index
+        if len(owners) == 1:
+            return list(map(index[accounts[0]].__getitem__, ids))
+        return [index[account][id_] for account, id_ in zip(accounts, ids, strict=True)]
+
+    def _make(self, accounts: list[str | None], ids: list[Id]) -> None:
+        count = before = len(self.events)
+        for account, id_ in zip(accounts, ids, strict=True):
+            if self.index[account].setdefault(id_, count) == count:
+                count += 1
+        new = count - before
+        for counts in (self.events, self.sent, self.forwarded):
+            counts += [0] * new
+        for earliest in (self.created, self.first, self.started, self.answered):
+            earliest += [_NEVER] * new
+        self.last += [""] * new
+        self.starter += [""] * new
 
     def add_events(self, indexes: list[int], times: list[str]) -> None:
         """Add an event at each of *times* to the conversation beside it."""
@@ -165,13 +232,14 @@ class Account:
             self.forwarded[index] += 1
 
     def add_messages(
-        self, indexes: list[int], messages: list[Id], authors: list[Id], sent: list[str]
+        self, indexes: list[int], messages: list[Id], authors: list[Id], times: list[str]
     ) -> None:
         """Add messages, each with its author and when it was created, "" if that is not known."""
         self.messages.add(indexes, messages)
         self.authors.add(indexes, authors)
-        started, starter, answered = self.started, self.starter, self.answered
-        for index, author, time in zip(indexes, authors, sent, strict=True):
+        sent, started, starter, answered = self.sent, self.started, self.starter, self.answered
+        for index, author, time in zip(indexes, authors, times, strict=True):
+            sent[index] += 1
             if not time:
                 continue
             if time < started[index]:
@@ -182,46 +250,83 @@ class Account:
             elif author != starter[index] and time < answered[index]:
                 answered[index] = time
 
-    def merge(self, account: Account) -> None:
-        """Add what another summary knows of the same account."""
-        moved = self.indexes(list(account.index))
-        for there, here in zip(account.index.values(), moved, strict=True):
-            self.events[here] += account.events[there]
-            self.forwarded[here] += account.forwarded[there]
-            self.created[here] = min(self.created[here], account.created[there])
-            self.first[here] = min(self.first[here], account.first[there])
-            self.last[here] = max(self.last[here], account.last[there])
-            self._merge_reply(here, account, there)
-        by_index = [0] * len(moved)
-        for there, here in zip(account.index.values(), moved, strict=True):
-            by_index[there] = here
-        self.messages.merge(account.messages, by_index)
-        self.authors.merge(account.authors, by_index)
+    def add_other(self, name: str, count: int) -> None:
+        """Count events that are about no conversation."""
+        self.other[name] = self.other.get(name, 0) + count
 
-    def _merge_reply(self, here: int, account: Account, there: int) -> None:
+    def compact(self) -> None:
+        """Make it small before it travels."""
+        self.messages.compact()
+        self.authors.compact()
+
+    def merge(self, summary: Summary) -> None:
+        """Add another summary to this one. Associative; an empty Summary is its identity."""
+        moved = array("I", bytes(4 * len(summary)))
+        for account, index in summary.index.items():
+            places = self.indexes([account] * len(index), list(index))
+            for there, here in zip(index.values(), places, strict=True):
+                moved[there] = here
+        for there, here in enumerate(moved):
+            self.events[here] += summary.events[there]
+            self.sent[here] += summary.sent[there]
+            self.forwarded[here] += summary.forwarded[there]
+            self.created[here] = min(self.created[here], summary.created[there])
+            self.first[here] = min(self.first[here], summary.first[there])
+            self.last[here] = max(self.last[here], summary.last[there])
+            self._merge_reply(here, summary, there)
+        self.messages.merge(summary.messages, moved)
+        self.authors.merge(summary.authors, moved)
+        for name, count in summary.other.items():
+            self.add_other(name, count)
+
+    def _merge_reply(self, here: int, summary: Summary, there: int) -> None:
+        if self.started[here] == _NEVER:
+            self.started[here] = summary.started[there]
+            self.starter[here] = summary.starter[there]
+            self.answered[here] = summary.answered[there]
+            return
         mine = self.started[here], self.starter[here], self.answered[here]
-        theirs = account.started[there], account.starter[there], account.answered[there]
+        others = summary.started[there], summary.starter[there], summary.answered[there]
         # Where two authors share the first instant, either may start: the answer is the other's.
         (started, starter, answered), later = (
-            (mine, theirs) if mine[0] <= theirs[0] else (theirs, mine)
+            (mine, others) if mine[0] <= others[0] else (others, mine)
         )
         # The later one's answer counts only if it cannot be the starter's.
         other = later[2] if later[1] == starter else later[0]
         self.started[here], self.starter[here] = started, starter
         self.answered[here] = min(answered, other)
 
-    def rows(self, account_id: str | None) -> Iterator[Row]:
-        """Yield a row for each conversation, in no order."""
-        seen, messages, authors = (
-            self.messages.seen(), self.messages.distinct(), self.authors.distinct()
-        )  # fmt: skip
-        for id_, i in self.index.items():
-            yield Row(
-                account_id,
-                str(id_),
+    def totals(self) -> dict[str, int]:
+        """Return the sums of the columns that can be summed up: authors cannot."""
+        messages = sum(self.messages.distinct(len(self)))
+        sent = sum(self.sent)
+        sums = (sum(self.events), messages, sent - messages, sum(self.forwarded))
+        return dict(zip((c for c in COUNTS if c != "authors"), sums, strict=True))
+
+    def rows(self, column: str = "messages", reverse: bool = False) -> Iterator[Row]:
+        """Yield a row for each conversation by *column*, ties by conversation and account.
+
+        Conversations that have no such value come last.
+        """
+        messages, authors = (pairs.distinct(len(self)) for pairs in (self.messages, self.authors))
+        names: list[Any] = [None] * len(self)
+        owners: list[str | None] = [None] * len(self)
+        order: list[int] = []
+        for account in sorted(self.index, key=lambda account: account or ""):
+            index = self.index[account]
+            order += index.values()
+            for id_, i in index.items():
+                names[i], owners[i] = id_, account
+        strings = any(isinstance(name, str) for name in names)
+        order.sort(key=lambda i: id_order(str(names[i])) if strings else names[i])
+
+        def row(i: int) -> Row:
+            return Row(
+                owners[i],
+                str(names[i]),
                 self.events[i],
                 messages[i],
-                seen[i] - messages[i],
+                self.sent[i] - messages[i],
                 authors[i],
                 self.forwarded[i],
                 None if self.created[i] == _NEVER else normalised(self.created[i]),
@@ -232,11 +337,29 @@ class Account:
                 else _seconds_between(self.started[i], self.answered[i]),
             )
 
+        counts: dict[str, Sequence[int]] = {"messages": messages, "events": self.events}
+        values: Sequence[Any] = counts.get(column) or [
+            getattr(row(i), column) for i in range(len(self))
+        ]
+        empty = [i for i in order if values[i] is None]
+        filled = [i for i in order if values[i] is not None] if empty else order
+        key: Callable[[int], Any] = values.__getitem__
+        if column.endswith("_id"):
+            key = lambda i: id_order(values[i])  # noqa: E731
+        filled.sort(key=key, reverse=(column in COUNTS) is not reverse)
+        yield from map(row, filled)
+        yield from map(row, empty)
 
-def _seconds_between(start: str, end: str) -> Decimal:
-    minutes = (_minute(end) - _minute(start)) // timedelta(minutes=1)
-    seconds = 60 * minutes + Decimal(end[17:]) - Decimal(start[17:])
-    return seconds.normalize() if seconds % 1 else Decimal(int(seconds))
+
+def _seconds_between(start: str, end: str) -> int | Decimal:
+    try:
+        whole = datetime.fromisoformat(end[:19]) - datetime.fromisoformat(start[:19])
+        seconds = whole // timedelta(seconds=1)
+    except ValueError:  # a leap second, or past an end of the calendar
+        minutes = (_minute(end) - _minute(start)) // timedelta(minutes=1)
+        seconds = 60 * minutes + int(end[17:19]) - int(start[17:19])
+    fraction = Decimal("0" + end[19:]) - Decimal("0" + start[19:])
+    return seconds if not fraction else (seconds + fraction).normalize()
 
 
 def _minute(instant: str) -> datetime:
@@ -246,69 +369,8 @@ def _minute(instant: str) -> datetime:
         return datetime.min if instant < "1" else datetime.max.replace(second=0, microsecond=0)
 
 
-class Row(NamedTuple):
-    """One conversation as it is shown: `stats --format json` has exactly these fields.
-
-    Times are instants; *first_reply_seconds* is a number of seconds.
-    """
-
-    root_account_id: str | None
-    conversation_id: str
-    events: int
-    messages: int
-    redelivered: int
-    authors: int
-    forwarded: int
-    created_at: str | None
-    first_event: str
-    last_event: str
-    first_reply_seconds: Decimal | None
-
-
-@dataclass
-class Summary:
-    """Conversations by root account, and the other events by name."""
-
-    accounts: dict[str | None, Account] = field(default_factory=dict)
-    other: dict[str, int] = field(default_factory=dict)
-
-    def account(self, account_id: str | None) -> Account:
-        """Return the conversations of an account, to add to."""
-        return self.accounts.setdefault(account_id, Account())
-
-    def merge(self, summary: Summary) -> None:
-        """Add another summary to this one. Associative; an empty Summary is its identity."""
-        for account_id, account in summary.accounts.items():
-            self.account(account_id).merge(account)
-        for name, count in summary.other.items():
-            self.other[name] = self.other.get(name, 0) + count
-
-    def rows(self) -> Iterator[Row]:
-        """Yield a row for each conversation, in no order."""
-        for account_id, account in self.accounts.items():
-            yield from account.rows(account_id)
-
-
 def id_order(text: str) -> tuple[int, tuple[int, ...], str, str]:
     """Return a key that sorts ids as the numbers they are (`7~123` after all plain ones)."""
     parts = text.split("~")
     # A number's length and digits order it without the cost, or the limits, of an int.
     return len(parts), tuple(len(part.lstrip("0")) for part in parts), text.lstrip("0"), text
-
-
-#: How each column sorts: counts most first, the others from low to high.
-COUNTS = ("events", "messages", "redelivered", "authors", "forwarded")
-
-
-def sorted_rows(rows: list[Row], column: str = "messages", reverse: bool = False) -> list[Row]:
-    """Return *rows* by *column*, ties by conversation and account; empty values come last."""
-    rows = sorted(rows, key=lambda row: (id_order(row.conversation_id), row.root_account_id or ""))
-    filled = [row for row in rows if getattr(row, column) is not None]
-    empty = [row for row in rows if getattr(row, column) is None]
-
-    def key(row: Row) -> Any:
-        value = getattr(row, column)
-        return id_order(value) if column.endswith("_id") else value
-
-    filled.sort(key=key, reverse=(column in COUNTS) is not reverse)
-    return filled + empty

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
@@ -26,7 +25,7 @@ _NAME = next(field for field in METADATA if field.name == "event_name")
 
 
 _TIME, _ACCOUNT = getter("metadata.event_time"), getter("metadata.root_account_id")
-_SENT = getter("body.created_at")
+_SENT, _NAME_OF = getter("body.created_at"), getter("metadata.event_name")
 
 #: The ids that are counted of each kind of event, the conversation's first.
 _IDS = {
@@ -50,6 +49,7 @@ class Tally(Task):
         return Tally(self.stop)
 
     def memory(self) -> Summary:
+        self.summary.compact()
         return self.summary
 
     def __call__(self, block: Block) -> Result:
@@ -71,45 +71,33 @@ class Tally(Task):
             if found is not None:
                 self._add(name, events, *found)
             else:
-                self.summary.other[name] = self.summary.other.get(name, 0) + len(events)
+                self.summary.add_other(name, len(events))
         return reading.result([], [], False)
 
     def _add(self, name: str, events: list[Any], times: list[str], ids: list[list[Id]]) -> None:
-        accounts = _accounts(events)
-        if len(set(accounts)) == 1:
-            self._add_to(accounts[0], name, times, ids, _sent(name, events))
-            return
-        rows = list(zip(times, _sent(name, events), *ids, strict=True))
-        for account in set(accounts):
-            own = [row for row, owner in zip(rows, accounts, strict=True) if owner == account]
-            times_, sent, *ids_ = map(list, zip(*own, strict=True))
-            self._add_to(account, name, times_, ids_, sent)
-
-    def _add_to(
-        self, account_id: str | None, name: str, times: list[str], ids: list[Any], sent: list[str]
-    ) -> None:
-        account = self.summary.account(account_id)
-        indexes = account.indexes(ids[0])
-        account.add_events(indexes, times)
+        indexes = self.summary.indexes(_accounts(events), ids[0])
+        self.summary.add_events(indexes, times)
         if name == MESSAGE:
             authors, messages = ids[1:]
-            account.add_messages(indexes, messages, authors, sent)
+            self.summary.add_messages(indexes, messages, authors, _sent(events))
         elif name == FORWARDED:
-            account.add_forwarded(indexes)
+            self.summary.add_forwarded(indexes)
         elif name == CREATED:
-            account.add_created(indexes, times)
+            self.summary.add_created(indexes, times)
 
 
 def _kinds(reading: Reading) -> dict[str, list[Any]]:
     """Return the usable events by name; reject those without one."""
-    kinds: defaultdict[Any, list[Any]] = defaultdict(list)
-    for index, event in enumerate(reading.events):
-        if event is not None:
-            name = event.metadata.event_name
-            if name.__class__ is str:
-                kinds[name].append(event)
-            else:
+    events = [event for event in reading.events if event is not None]
+    names = list(map(_NAME_OF, events))
+    if {name.__class__ for name in names} - {str}:
+        for index, event in enumerate(reading.events):
+            if event is not None and event.metadata.event_name.__class__ is not str:
                 reading.reject(index, explain_field(reading.lines[index], _NAME))
+        return _kinds(reading)
+    kinds: dict[str, list[Any]] = {name: [] for name in names}
+    for name, event in zip(names, events, strict=True):
+        kinds[name].append(event)
     return kinds
 
 
@@ -164,10 +152,8 @@ def _plain(number: int) -> str:
     return str(Decimal(number)) if number.bit_length() > 10_000 else str(number)
 
 
-def _sent(name: str, events: list[Any]) -> list[str]:
+def _sent(events: list[Any]) -> list[str]:
     """Return when each message was created, "" where that cannot be told."""
-    if name != MESSAGE:
-        return [""] * len(events)
     texts = list(map(_SENT, events))
     try:
         return [time or "" for time in instants(texts)]

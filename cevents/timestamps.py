@@ -205,26 +205,29 @@ def _from_all_extended(texts: list[str]) -> list[str | None]:
 def _from_extended(text: str) -> str:
     if text[-1] in "Zz":
         return text[:10] + "T" + text[11:-1]
-    if text[-3:] == ":00":
-        return _UTC[text[:13] + text[-6:]] + text[13:-6]
     sign = -6 if text[-3] == ":" else -5
-    return _UTC[text[:16] + text[sign:]] + text[16:sign]
+    # Whole hours leave the minutes as they are, and half hours their last digit.
+    end = 16 if text[-1] != "0" else 15 if text[-2] != "0" else 13
+    return _UTC[text[:end] + text[sign:]] + text[end:sign]
 
 
 class _InUtc(dict[str, str]):
-    """Hours or minutes with an offset (`2020-03-24T10-06:00`), and what they are in UTC.
+    """The start of a local time and an offset (`2020-03-24T10-06:00`): that start in UTC.
 
     A dump has few of them, so that most of its timestamps are a look-up and a slice.
     """
 
     def __missing__(self, local: str) -> str:
-        has_minute = local[13] == ":"
-        read = dt.datetime.fromisoformat(local if has_minute else f"{local[:13]}:00{local[13:]}")
-        time = dt.timedelta(hours=read.hour, minutes=read.minute)
-        utc = _utc(read.date(), time - (read.utcoffset() or dt.timedelta()))
+        sign = local.rindex("-" if "-" in local[13:] else "+")
+        read = dt.datetime.fromisoformat(local[:sign] + "0000-01-01T00:00"[sign:] + local[sign:])
+        try:
+            utc = read.astimezone(dt.UTC).isoformat()
+        except OverflowError:
+            time = dt.timedelta(hours=read.hour, minutes=read.minute)
+            utc = _utc(read.date(), time - (read.utcoffset() or dt.timedelta()))
         if len(self) >= _CACHED:
             self.clear()
-        self[local] = utc if has_minute else utc[:13]
+        self[local] = utc[:sign]
         return self[local]
 
 

@@ -25,7 +25,7 @@ from cevents.problems import Problem
 from cevents.reading import Block
 from cevents.selection import Selection, Times, parse_where
 from cevents.sources import Source, blocks
-from cevents.summary import Row, Summary, sorted_rows
+from cevents.summary import Row, Summary
 from cevents.tally import Tally
 from cevents.timestamps import instant
 from cevents.validation import Validation
@@ -510,11 +510,15 @@ def test_summary_counts_what_is_there(piles: list[list[Sent]]) -> None:
 @quick
 @given(st.lists(sent, max_size=8), st.sampled_from(Row._fields), st.randoms(use_true_random=False))
 def test_sorted_rows_have_one_order(messages: list[Sent], column: str, rng: random.Random) -> None:
-    """Rows sort the same way from whatever order they come in."""
-    rows = list(summary_of([message.line() for message in messages]).rows())
-    expected = sorted_rows(rows, column)
-    rng.shuffle(rows)
-    assert sorted_rows(rows, column) == expected
+    """Rows sort the same way in whatever order the events come, and backwards as forwards."""
+    lines = [message.line() for message in messages]
+    rows = list(summary_of(lines).rows(column))
+    rng.shuffle(lines)
+    assert list(summary_of(lines).rows(column)) == rows
+    values = [getattr(row, column) for row in rows]
+    turned = [getattr(row, column) for row in summary_of(lines).rows(column, reverse=True)]
+    filled = [value for value in values if value is not None]
+    assert turned == filled[::-1] + [None] * (len(values) - len(filled))
 
 
 # 6: blocks
