@@ -25,13 +25,14 @@ def rows_json(rows: Iterable[Row], tz: Zone) -> Iterator[bytes]:
 def rows_csv(rows: Iterable[Row], tz: Zone) -> Iterator[bytes]:
     lines = [",".join(Row._fields)]
     accounts: dict[str | None, str] = {}
-    for row in rows:
-        account = row.root_account_id
+    show = tz.show_instant
+    for account, *counts, created, first, last, reply in rows:
         if account not in accounts:
             accounts[account] = _cell(account)
-        _, *cells = _in_zone(row, tz)  # ids, times and numbers: nothing in them needs quotes
-        line = ",".join(["" if cell is None else str(cell) for cell in cells])
-        lines.append(f"{accounts[account]},{line}")
+        # Ids, times and numbers: nothing in them needs quotes.
+        cells = ",".join(map(str, counts))
+        times = f"{show(created) if created else ''},{show(first)},{show(last)}"
+        lines.append(f"{accounts[account]},{cells},{times},{'' if reply is None else reply}")
         if len(lines) == _MOST_LINES:
             yield "\n".join(lines).encode() + b"\n"
             lines.clear()

@@ -16,11 +16,15 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple, cast
 
+import msgspec
+
 from cevents.events import is_id
 from cevents.timestamps import normalised
 
 #: An id, as a number where that loses nothing: `53` and `"53"` are one id, `"053"` is another.
 Id = int | str
+
+_NUMBERS = list[int]
 
 #: Digits of which every number fits in 64 bits.
 _MOST_DIGITS = 19
@@ -33,13 +37,13 @@ def numbered(texts: list[Any]) -> list[Id]:
     Raises ValueError if any of them is not an id, TypeError if any is not a string.
     """
     digits = "".join(texts)
-    if (
-        digits.isdecimal()
-        and digits.isascii()
-        and "\n0" not in "\n" + "\n".join(texts)
-        and max(map(len, texts)) <= _MOST_DIGITS
-    ):
-        return list(map(int, texts))
+    if digits.isdecimal() and digits.isascii():
+        try:
+            numbers = msgspec.convert(texts, _NUMBERS, strict=False)
+        except msgspec.ValidationError:  # an empty one, a zero in front, or too long
+            numbers = []
+        if numbers and max(numbers) < 10**_MOST_DIGITS:
+            return cast("list[Id]", numbers)
     return [_numbered(text) for text in texts]
 
 
@@ -154,6 +158,17 @@ class Row(NamedTuple):
 COUNTS = ("events", "messages", "redelivered", "authors", "forwarded")
 
 
+class Index(dict[Id, int]):
+    """The indexes of an account's conversations; one that is asked for and not there is made."""
+
+    def __init__(self, make: Callable[[], int]) -> None:
+        self._make = make
+
+    def __missing__(self, id_: Id) -> int:
+        index = self[id_] = self._make()
+        return index
+
+
 class Summary:
     """Conversations in columns by their index, and the other events by name.
 
@@ -162,7 +177,7 @@ class Summary:
     """
 
     def __init__(self) -> None:
-        self.index: dict[str | None, dict[Id, int]] = {}
+        self.index: dict[str | None, Index] = {}
         self.events: list[int] = []
         self.sent: list[int] = []
         self.forwarded: list[int] = []
@@ -181,35 +196,22 @@ class Summary:
 
     def indexes(self, accounts: list[str | None], ids: list[Id]) -> list[int]:
         """Return the indexes of conversations, each in the account beside it, making new ones."""
-        owners = set(accounts)
-        for account in owners - self.index.keys():
-            self.index[account] = {}
-        try:
-            return self._indexes(accounts, ids, owners)
-        except KeyError:
-            self._make(accounts, ids)
-            return self._indexes(accounts, ids, owners)
-
-    def _indexes(
-        self, accounts: list[str | None], ids: list[Id], owners: set[str | None]
-    ) -> list[int]:
         index = self.index
+        owners = set(accounts)
+        for account in owners - index.keys():
+            index[account] = Index(self._add)
         if len(owners) == 1:
             return list(map(index[accounts[0]].__getitem__, ids))
         return [index[account][id_] for account, id_ in zip(accounts, ids, strict=True)]
 
-    def _make(self, accounts: list[str | None], ids: list[Id]) -> None:
-        count = before = len(self.events)
-        for account, id_ in zip(accounts, ids, strict=True):
-            if self.index[account].setdefault(id_, count) == count:
-                count += 1
-        new = count - before
+    def _add(self) -> int:
         for counts in (self.events, self.sent, self.forwarded):
-            counts += [0] * new
+            counts.append(0)
         for earliest in (self.created, self.first, self.started, self.answered):
-            earliest += [_NEVER] * new
-        self.last += [""] * new
-        self.starter += [""] * new
+            earliest.append(_NEVER)
+        self.last.append("")
+        self.starter.append("")
+        return len(self.events) - 1
 
     def add_events(self, indexes: list[int], times: list[str]) -> None:
         """Add an event at each of *times* to the conversation beside it."""
@@ -358,8 +360,9 @@ def _seconds_between(start: str, end: str) -> int | Decimal:
     except ValueError:  # a leap second, or past an end of the calendar
         minutes = (_minute(end) - _minute(start)) // timedelta(minutes=1)
         seconds = 60 * minutes + int(end[17:19]) - int(start[17:19])
-    fraction = Decimal("0" + end[19:]) - Decimal("0" + start[19:])
-    return seconds if not fraction else (seconds + fraction).normalize()
+    if start[19:] == end[19:]:
+        return seconds
+    return (seconds + Decimal("0" + end[19:]) - Decimal("0" + start[19:])).normalize()
 
 
 def _minute(instant: str) -> datetime:

@@ -206,20 +206,27 @@ def _from_extended(text: str) -> str:
     if text[-1] in "Zz":
         return text[:10] + "T" + text[11:-1]
     sign = -6 if text[-3] == ":" else -5
-    # Whole hours leave the minutes as they are, and half hours their last digit.
-    end = 16 if text[-1] != "0" else 15 if text[-2] != "0" else 13
-    return _UTC[text[:end] + text[sign:]] + text[end:sign]
+    if text[-2:] == "00":
+        return _UTC[text[:13] + text[sign:]] + text[13:sign]
+    if text[-2:] == "30":
+        half = "00" if text[14] < "3" else "30"
+        start = _UTC[f"{text[:14]}{half}{text[sign:]}"]
+        return start[:14] + _HALF_AN_HOUR_ON[text[14]] + text[15:sign]
+    return _UTC[text[:16] + text[sign:]] + text[16:sign]
+
+
+_HALF_AN_HOUR_ON = dict(zip("012345", "345012", strict=True))
 
 
 class _InUtc(dict[str, str]):
-    """The start of a local time and an offset (`2020-03-24T10-06:00`): that start in UTC.
+    """Local hours or minutes with an offset (`2020-03-24T10-06:00`), and what they are in UTC.
 
     A dump has few of them, so that most of its timestamps are a look-up and a slice.
     """
 
     def __missing__(self, local: str) -> str:
-        sign = local.rindex("-" if "-" in local[13:] else "+")
-        read = dt.datetime.fromisoformat(local[:sign] + "0000-01-01T00:00"[sign:] + local[sign:])
+        sign = 16 if local[13] == ":" else 13
+        read = dt.datetime.fromisoformat(f"{local[:13]}:{local[14:sign] or '00'}{local[sign:]}")
         try:
             utc = read.astimezone(dt.UTC).isoformat()
         except OverflowError:
