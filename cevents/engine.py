@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +22,8 @@ from cevents.sources import BLOCK_BYTES, Source, blocks, plain_size, portions
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
+
+    from cevents.workers import Spool, Workers
 
 #: What a worker reads and answers at a time: large beside the cost of asking, small in memory.
 PORTION_BYTES = 4 * 1024 * 1024
@@ -130,14 +133,17 @@ def _in_workers(
     from cevents.workers import Workers
 
     workers = Workers(jobs, executor)
-    pending: deque[tuple[int, Future[Result]]] = deque()
+    pending: deque[Submitted] = deque()
     failed: set[int] = set()
     finished = False
 
     def first() -> Iterator[Outcome]:
-        index, future = pending.popleft()
+        index, future, spool = pending.popleft()
         try:
             result = workers.result(future)
+            if spool is not None and result.spooled:
+                result.output = [spool.take(result.spooled)]
+            workers.free(spool)
         except CeventsError as failure:
             if index not in failed:
                 failed.add(index)
@@ -150,24 +156,29 @@ def _in_workers(
                 yield index, result
 
     try:
-        for index, future in _submitted(task, sources, sizes, jobs, workers.executor):
-            pending.append((index, future))
+        for submitted in _submitted(task, sources, sizes, jobs, workers):
+            pending.append(submitted)
             while len(pending) > 2 * jobs:
                 yield from first()
         while pending:
             yield from first()
         finished = True
     finally:
-        for _, future in pending:
+        for _, future, _ in pending:
             future.cancel()
         workers.end(finished)
 
 
+#: The index of a source, what comes of a part of it, and where its output may be put.
+Submitted = tuple[int, "Future[Result]", "Spool | None"]
+
+
 def _submitted(
-    task: Task, sources: list[Source], sizes: Sizes, jobs: int, pool: Executor
-) -> Iterator[tuple[int, Future[Result]]]:
+    task: Task, sources: list[Source], sizes: Sizes, jobs: int, workers: Workers
+) -> Iterator[Submitted]:
     from concurrent.futures import Future
 
+    submit = workers.executor.submit
     size = sizes.portion
     if task.remembers:
         # One memory a worker, not one a portion: merging costs more than an uneven end.
@@ -176,21 +187,26 @@ def _submitted(
     for index, source in enumerate(sources):
         nothing: Future[Result] = Future()
         nothing.set_result(Result(0))
-        yield index, nothing
+        yield index, nothing, None
         try:
             if plain_size(source) is None:
                 for block in blocks(source, sizes.block, sizes.max_line, task.needles):
-                    yield index, pool.submit(_work_on_block, task, block)
+                    yield index, submit(_work_on_block, task, block), None
                 continue
             for start, end in portions(source, size):
-                yield index, pool.submit(_work_on_range, task, source, start, end, sizes)
+                spool = workers.spool()
+                path = spool.path if spool else None
+                yield index, submit(_work_on_range, task, source, start, end, sizes, path), spool
         except CeventsError as failure:
             unreadable: Future[Result] = Future()
             unreadable.set_exception(failure)
-            yield index, unreadable
+            yield index, unreadable, None
 
 
-def _work_on_range(task: Task, source: Source, start: int, end: int | None, sizes: Sizes) -> Result:
+def _work_on_range(
+    task: Task, source: Source, start: int, end: int | None, sizes: Sizes, spool: str | None
+) -> Result:
+    """Return what comes of a range. Its output is left in *spool*, if that can be opened."""
     task = task.fresh()
     result = Result(0)
     for block in blocks(source, sizes.block, sizes.max_line, task.needles, start, end):
@@ -198,6 +214,12 @@ def _work_on_range(task: Task, source: Source, start: int, end: int | None, size
     result.remembered = task.memory()
     if end is not None:
         result.size = end - start
+    if spool is not None and result.output and not result.placed:
+        from cevents.workers import put
+
+        with suppress(OSError):
+            result.spooled = put(spool, result.output)
+            result.output = []
     return result
 
 

@@ -57,7 +57,8 @@ class Result:
 
     Lines count from 1 within the block. *output* holds what to write. Where the task was asked
     for *places*, it holds one piece for each line in *placed*, so that it can be cut short.
-    *remembered* is what a task that `Task.remembers` has seen, *size* the bytes of the block.
+    *remembered* is what a task that `Task.remembers` has seen, *size* the bytes of the block,
+    *spooled* those of output that is handed over in another way.
     """
 
     lines: int
@@ -69,6 +70,7 @@ class Result:
     other: dict[str, int] = field(default_factory=dict)
     remembered: Any = None
     size: int = 0
+    spooled: int = 0
 
     def renumbered(self, numbers: list[int], count: int) -> None:
         """Take the lines for those with *numbers* among *count*."""

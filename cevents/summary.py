@@ -65,9 +65,11 @@ class Pairs:
         self.owners = array("I")
         self.ids = array("Q")
         self.others: list[tuple[int, Id]] = []  # ids that are no 64-bit number
+        self._has_repeats = False
 
     def add(self, owners: list[int], ids: list[Id]) -> None:
         """Add a column of ids, each beside the index of its conversation."""
+        self._has_repeats = True
         numbers = cast("list[int]", ids)
         try:
             are_short = max(numbers) < 2**32
@@ -87,6 +89,7 @@ class Pairs:
 
     def merge(self, pairs: Pairs, moved: array[int]) -> None:
         """Add the pairs of another; *moved* tells the index here of each conversation there."""
+        self._has_repeats = True
         self.packed.extend([moved[p >> 32] << 32 | p & 0xFFFFFFFF for p in pairs.packed])
         self.owners.extend(map(moved.__getitem__, pairs.owners))
         self.ids.extend(pairs.ids)
@@ -94,8 +97,10 @@ class Pairs:
 
     def compact(self) -> None:
         """Forget repeats: they make no difference."""
-        self.packed = _distinct(self.packed)
-        self.others = list(set(self.others))
+        if self._has_repeats:
+            self.packed = _distinct(self.packed)
+            self.others = list(set(self.others))
+            self._has_repeats = False
 
     def distinct(self, count: int) -> array[int]:
         """Return how many distinct ids each of *count* conversations has, by index."""
