@@ -129,15 +129,19 @@ def replacer(path: str) -> Callable[[bytes, str, str], bytes]:
     key = b'"%b"' % name.encode()
 
     def replaced(line: bytes, old: str, new: str) -> bytes:
-        pieces = line.split(key)
-        if len(pieces) == 2 and not (b"\\" in line and _ESCAPED_LETTER.search(line)):
-            before, after = pieces
-            for colon in (b':"', b': "'):
-                end = len(colon) + len(old)
-                if after[: end + 1] == b'%b%b"' % (colon, old.encode()):
-                    return b"".join((before, key, colon, new.encode(), after[end:]))
-        span = locate(line)[(part, name)]
-        return b'%b"%b"%b' % (line[: span.start], new.encode(), line[span.end :])
+        value = f'"{old}"'.encode()
+        at = line.rfind(key)
+        start = line.find(value, at)
+        if (
+            at >= 0
+            and line[at + len(key) : start] in (b":", b": ")
+            and line.find(key, 0, at) < 0
+            and not (b"\\" in line and _ESCAPED_LETTER.search(line))
+        ):
+            end = start + len(value)
+        else:
+            start, end = locate(line)[(part, name)]
+        return b"".join((line[:start], f'"{new}"'.encode(), line[end:]))
 
     return replaced
 
