@@ -334,8 +334,9 @@ def stats(
     column = _column(sort)
     watch, out, summary = _Watch(), Output(), Summary()
     for step in watch.run(Tally(given.bad_lines == "stop"), given, False):
-        if step.result.remembered is not None:
-            summary.merge(step.result.remembered)
+        found = step.result.remembered
+        if found is not None:
+            summary = summary.with_(found)
     rows = islice(summary.rows(column, reverse), top)
     if style == "table":
         pieces = rows_table(summary, rows, watch.tallies.all.invalid, tz)

@@ -66,6 +66,7 @@ class Pairs:
         self.ids = array("Q")
         self.others: list[tuple[int, Id]] = []  # ids that are no 64-bit number
         self._has_repeats = False
+        self._most = _PART
 
     def add(self, owners: list[int], ids: list[Id]) -> None:
         """Add a column of ids, each beside the index of its conversation."""
@@ -77,6 +78,8 @@ class Pairs:
             are_short = False
         if are_short:
             self.packed.extend([o << 32 | id_ for o, id_ in zip(owners, numbers, strict=True)])
+            if len(self.packed) > self._most:
+                self.compact()
             return
         for owner, id_ in zip(owners, ids, strict=True):
             if isinstance(id_, str) or id_ >= 2**64:
@@ -101,6 +104,7 @@ class Pairs:
             self.packed = _distinct(self.packed)
             self.others = list(set(self.others))
             self._has_repeats = False
+            self._most = _PART + 4 * len(self.packed)
 
     def distinct(self, count: int) -> array[int]:
         """Return how many distinct ids each of *count* conversations has, by index."""
@@ -117,27 +121,31 @@ class Pairs:
 
 
 def _distinct(numbers: array[int]) -> array[int]:
-    """Return the distinct ones of *numbers*, found a part at a time."""
-    count = 1 + len(numbers) // _PART
-    if count == 1:
-        return array("Q", set(numbers))
+    """Return the distinct ones of *numbers*, which are used up, for memory's sake."""
+    parts = [numbers]
+    if len(numbers) > _PART:
+        parts = [array("Q") for _ in range(1 + len(numbers) // _PART)]
+        while numbers:
+            number = numbers.pop()
+            parts[number % len(parts)].append(number)
     found = array("Q")
-    for part in range(count):
-        found.extend({number for number in numbers if number % count == part})
+    while parts:
+        found.extend(set(parts.pop()))
     return found
 
 
-def _parts(
-    owners: array[int], ids: array[int]
-) -> Iterator[tuple[array[int] | list[int], array[int] | list[int]]]:
-    """Yield pairs in parts that share none, each small beside the whole."""
-    count = 1 + len(ids) // _PART
-    for part in range(count):
-        chosen = [i for i, id_ in enumerate(ids) if id_ % count == part]
-        yield [owners[i] for i in chosen], [ids[i] for i in chosen]
+def _parts(owners: array[int], ids: array[int]) -> list[tuple[array[int], array[int]]]:
+    """Return pairs in parts that share none, each small beside the whole."""
+    parts = [(array("I"), array("Q")) for _ in range(1 + len(ids) // _PART)]
+    for owner, id_ in zip(owners, ids, strict=True):
+        part = parts[id_ % len(parts)]
+        part[0].append(owner)
+        part[1].append(id_)
+    return parts
 
 
-_PART = 250_000
+#: What a set may hold at a time: a set takes ten times the memory of an array.
+_PART = 50_000
 
 
 class Row(NamedTuple):
@@ -265,6 +273,13 @@ class Summary:
         """Make it small before it travels."""
         self.messages.compact()
         self.authors.compact()
+
+    def with_(self, summary: Summary) -> Summary:
+        """Return the two merged, in the memory of one of them: neither is to be used any more."""
+        if not (self.events or self.other):
+            return summary
+        self.merge(summary)
+        return self
 
     def merge(self, summary: Summary) -> None:
         """Add another summary to this one. Associative; an empty Summary is its identity."""
