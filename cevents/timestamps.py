@@ -83,6 +83,7 @@ def pattern() -> str:
     return f"^{_local()}(?:{_OFFSET})$"
 
 
+_AT_END = re.compile(f"(?:{_OFFSET})$", re.ASCII)
 _EXTENDED = Annotated[dt.datetime, msgspec.Meta(tz=True)]
 _COLUMN = list[_EXTENDED]
 
@@ -192,6 +193,12 @@ def parse(text: str) -> Timestamp:
         reason = f"{quoted(text)} has a second 60, but UTC is not at 23:59 then"
         raise TimestampError(text, ("bad-timestamp", reason, None))
     return stamp
+
+
+def offset(text: str) -> str:
+    """Return the offset of a timestamp as it is written: `Z`, `-06:00`, `-0600` or `-06`."""
+    found = _AT_END.search(text)
+    return found[0] if found else ""
 
 
 def normalised(instant: str) -> str:
