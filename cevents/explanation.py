@@ -181,8 +181,8 @@ class _Findings:
             span = self.spans[tuple(path.split("."))]
             value = self.line[span.start : span.end].decode()
         if isinstance(value, str) and is_rounded(value, is_number):
-            message = f"{path} is {value if is_number else quoted(value)}, which some tool rounded"
-            self.add("rounded-id", path, message, "its last digits are lost")
+            message = f"{path} is {value if is_number else quoted(value)}, which looks rounded"
+            self.add("rounded-id", path, message, "doubles and spreadsheets lose its last digits")
 
     def look_for_repeats(self, value: Any) -> None:
         """Warn of every key that is in one object more than once."""

@@ -28,12 +28,11 @@ def _field_row(field: Field) -> list[str]:
 def code_text(name: str) -> str:
     """Return what `cevents explain` prints of one code."""
     code = CODES[name]
-    strict = ": `validate` reports it under --strict only" if code.severity == "warning" else ""
+    strict = "; `validate` reports it under --strict only" if code.severity == "warning" else ""
     parts = (("Why it matters", code.why), ("How to mend it", code.mend))
     why, mend = (f"{title}\n{_paragraph(text)}\n" for title, text in parts)
     head = textwrap.fill(f"{name}: {code.meaning}", _WIDTH)
-    kind = f"{code.severity}{strict}".capitalize()
-    return f"{head}\n\n{kind}.\n\n{why}\nExample\n  {code.example}\n\n{mend}"
+    return f"{head}\n\nSeverity: {code.severity}{strict}.\n\n{why}\nExample\n  {code.example}\n\n{mend}"
 
 
 _WIDTH = 79

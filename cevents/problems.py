@@ -162,8 +162,8 @@ CODES: dict[str, Code] = {
         "warning",
     ),
     "rounded-id": Code(
-        "An id past 2^53 that some tool has rounded: it is written with a fraction or an exponent,"
-        " is a number with no more digits than a double keeps, or ends in 13 zeros.",
+        "An id past 2^53 that some tool has rounded: it has an exponent or a fraction, is a number"
+        " that a double can hold, or ends in 13 zeros.",
         "Global ids, a shard's number and 13 digits, pass 2^53 from shard 901 up; tools that hold"
         " numbers as doubles change their last digits, and the id is another user's or nobody's."
         " No local id is 0, so no global id ends in 13 zeros.",
