@@ -159,7 +159,7 @@ class _Findings:
         fields = BODIES.get(self.name or "", ())
         for field in (*METADATA, *fields):
             value = (metadata if field in METADATA else body).get(field.name)
-            if field.kind == "timestamp" and isinstance(value, str):
+            if field.kind == "timestamp":
                 self.judge_offset(field.path, value, metadata.get("time_zone"))
             elif field.kind == "id" or field.name in GLOBAL_IDS:
                 self.judge_digits(field.path, value)
@@ -169,8 +169,9 @@ class _Findings:
             message = f"metadata.url is of conversation {requested}, the body of {conversation}"
             self.add("id-mismatch", "metadata.url", message)
 
-    def judge_offset(self, path: str, text: str, zone: Any) -> None:
-        right = zone_offset(text, zone)
+    def judge_offset(self, path: str, text: Any, zone: Any) -> None:
+        both = isinstance(text, str) and isinstance(zone, str)
+        right = zone_offset(text, zone) if both else None
         if right:
             message = f"{path}: {quoted(text)} has an offset that {zone} did not have then"
             self.add("odd-offset", path, message, f"it had {right}")

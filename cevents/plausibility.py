@@ -65,7 +65,7 @@ def is_rounded(text: str, is_number: bool) -> bool:
     return int(number) in (int(double), int(Decimal(repr(double))))
 
 
-def zone_offset(text: str, zone_name: Any) -> str | None:
+def zone_offset(text: str, zone_name: str) -> str | None:
     """Return the offset that a zone had at a timestamp with another one.
 
     None for a timestamp in UTC, one with the zone's own offset, and a name that is no zone's.
@@ -79,22 +79,20 @@ def odd_offsets(texts: list[Any], zone_names: list[Any]) -> Iterator[tuple[int, 
     Each comes with the offset that it had. What is no timestamp, or no zone, is passed over.
     """
     zones = {name: zone(name) for name in set(zone_names) if _is_zone(name)}
-    chosen = [
+    beside = [
         index
         for index, (text, name) in enumerate(zip(texts, zone_names, strict=True))
         if text.__class__ is str and text[-1:] != "Z" and name in zones
     ]
-    for index, stamp in zip(chosen, stamps([texts[index] for index in chosen]), strict=True):
+    for index, stamp in zip(beside, stamps([texts[index] for index in beside]), strict=True):
         if stamp is None:
             continue
         try:
             right = zones[zone_names[index]].at(stamp[0])[1]
         except OverflowError:
             continue
-        if not texts[index].endswith(right) and _minutes(offset(texts[index])) not in (
-            0,
-            _minutes(right),
-        ):
+        text = texts[index]
+        if not text.endswith(right) and _minutes(offset(text)) not in (0, _minutes(right)):
             yield index, right
 
 

@@ -346,6 +346,7 @@ fragments = st.lists(mutilated() | junk, max_size=3).map(b"\n".join) | st.binary
 @example(EVENT.replace(b'Z"}', b'Z","time_zone":"America"}') % b"1")
 @example(EVENT.replace(b'Z"}', b'Z","time_zone":"../../etc/passwd"}') % b"1")
 @example(EVENT.replace(b'Z"}', b'Z","time_zone":"\\u0000"}') % b"1")
+@example(EVENT.replace(b'Z"}', b'+01:00","time_zone":["Asia/Tokyo"],"url":{},"user_id":{}}') % b"1")
 @example(EVENT.replace(b"2020-03-24T16:55:59Z", b"0001-01-01T00:00:00+05:30") % b"1")
 @example(EVENT.replace(b"2020-03-24T16:55:59Z", b"9999-12-31T23:59:60Z") % b"1")
 def test_arbitrary_bytes_never_raise(data: bytes) -> None:

@@ -60,6 +60,10 @@ def warned(name: str, line: bytes, value: str, code: str, text: str) -> Any:
                created(user_login="x").replace(b'"x"', rb'"x","user\u005flogin" : "y\""'), r'"y\"',
                "duplicate-key", "metadata.user_login is there twice, first in column 27"
                " (here the last one counts)"),
+        warned("twice, as many quotes as without escapes",
+               created(user_login="", x="'").replace(b'"x"', b'"user_login"')
+               .replace(b"'", rb"\u0022" * 4), r'"\u0022', "duplicate-key", "metadata.user_login is there twice, first in column 27"
+               " (here the last one counts)"),
         warned("twice, the first a whole event", b'{"metadata":{},' + created()[1:],
                '{"event_name', "duplicate-key",
                "metadata is there twice, first in column 13 (here the last one counts)"),
@@ -105,6 +109,9 @@ BREAK = "2020-11-01T01:30:00{}"
                 created=BREAK.format("-06:00"), time=BREAK.format("-0700"), time_zone=DENVER),
             "short offset": message(created="20200324T105559-06", time_zone=DENVER),
             "local mean time": message(created="1880-01-01T00:00:00-07:00", time_zone=DENVER),
+            "ends of the calendar": message(
+                created="9999-12-31T23:59:59-05:00", time="0001-01-01T00:00:00+05:00",
+                time_zone=DENVER),
             "no zone": message(created="2020-03-24T10:55:59-11:00", time_zone=None),
             "short global id in the URL": message(url=ADD.format("7~53")),
             "global id in the URL": message(url=ADD.format("210700000000000053")),
@@ -154,6 +161,12 @@ def test_validate_warns_of_rounded_numbers(run: Run, number: bytes, is_rounded: 
     ]
 
 
+def test_validate_leaves_requests_of_other_kinds(run: Run) -> None:
+    """What the request of an event of another kind is about, nothing tells."""
+    line = other(body={"conversation_id": "53"}, url=ADD.format(54))
+    assert run("validate --strict --select id-mismatch", line).status == 0
+
+
 def test_validate_finds_repeated_keys_at_any_depth(run: Run) -> None:
     """A key that is there twice is found wherever it is, in events of any kind."""
     line = other(body={"a": [0, {"b": 1, "c": [{}]}], "d.e": 1.5e300, "f": 'x"y'})
@@ -167,6 +180,14 @@ def test_validate_finds_repeated_keys_at_any_depth(run: Run) -> None:
         ("body.a.1.b.b", at(line, "[]")),
         ("body.a.1.c.0.", line.rindex(b'"":1') + 4),
     ]
+
+
+def test_validate_warns_of_what_is_ill_too(run: Run) -> None:
+    """Values of any type and depth are looked at, and none is too much."""
+    deep = other(body={"a": "x"}).replace(b'"x"', b"[" * 1000 + b'{"b":1,"b":2}' + b"]" * 1000)
+    zone = message(created="2020-03-24T10:55:59-11:00", time_zone=[], url={}, author={})
+    _, stdout, _ = run("validate --strict --ignore unknown-event --format json", deep + zone)
+    assert [f["code"] for f in objects(stdout)] == ["duplicate-key"] + 3 * ["wrong-type"]
 
 
 FIRST = message(root_account_id="7")
