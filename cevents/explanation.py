@@ -157,14 +157,15 @@ class _Findings:
     def judge_values(self, metadata: dict[str, Any], body: dict[str, Any]) -> None:
         """Warn of what the schema allows and hardly any event means."""
         fields = BODIES.get(self.name or "", ())
-        for field in (*METADATA, *fields):
-            value = (metadata if field in METADATA else body).get(field.name)
+        values = [(field, metadata.get(field.name)) for field in METADATA]
+        values += [(field, body.get(field.name)) for field in fields]
+        for field, value in values:
             if field.kind == "timestamp":
                 self.judge_offset(field.path, value, metadata.get("time_zone"))
             elif field.kind == "id" or field.name in GLOBAL_IDS:
                 self.judge_digits(field.path, value)
         url, conversation = metadata.get("url"), body.get("conversation_id")
-        if fields and isinstance(conversation, str) and is_at_odds(url, conversation):
+        if fields and is_at_odds(url, conversation):
             requested = requested_conversation(url)
             message = f"metadata.url is of conversation {requested}, the body of {conversation}"
             self.add("id-mismatch", "metadata.url", message)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from cevents.events import is_id
 from cevents.timestamps import offset, stamps
 from cevents.zones import is_zone, zone
 
@@ -30,10 +31,12 @@ _CONVERSATION = re.compile(
 )
 
 
-def is_at_odds(url: Any, conversation_id: str) -> bool:
+def is_at_odds(url: Any, conversation_id: Any) -> bool:
     """Whether a request to *url* adds to another conversation than *conversation_id*."""
     requested = requested_conversation(url)
-    return requested is not None and _local(requested) != _local(conversation_id)
+    if requested is None or not is_id(conversation_id):
+        return False
+    return _local(requested) != _local(conversation_id)
 
 
 def requested_conversation(url: Any) -> str | None:

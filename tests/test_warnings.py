@@ -62,8 +62,8 @@ def warned(name: str, line: bytes, value: str, code: str, text: str) -> Any:
                " (here the last one counts)"),
         warned("twice, as many quotes as without escapes",
                created(user_login="", x="'").replace(b'"x"', b'"user_login"')
-               .replace(b"'", rb"\u0022" * 4), r'"\u0022', "duplicate-key", "metadata.user_login is there twice, first in column 27"
-               " (here the last one counts)"),
+               .replace(b"'", rb"\u0022" * 4), r'"\u0022', "duplicate-key",
+               "metadata.user_login is there twice, first in column 27 (here the last one counts)"),
         warned("twice, the first a whole event", b'{"metadata":{},' + created()[1:],
                '{"event_name', "duplicate-key",
                "metadata is there twice, first in column 13 (here the last one counts)"),
@@ -185,9 +185,13 @@ def test_validate_finds_repeated_keys_at_any_depth(run: Run) -> None:
 def test_validate_warns_of_what_is_ill_too(run: Run) -> None:
     """Values of any type and depth are looked at, and none is too much."""
     deep = other(body={"a": "x"}).replace(b'"x"', b"[" * 1000 + b'{"b":1,"b":2}' + b"]" * 1000)
-    zone = message(created="2020-03-24T10:55:59-11:00", time_zone=[], url={}, author={})
-    _, stdout, _ = run("validate --strict --ignore unknown-event --format json", deep + zone)
-    assert [f["code"] for f in objects(stdout)] == ["duplicate-key"] + 3 * ["wrong-type"]
+    ignored = "--ignore unknown-event,redelivered"
+    ill = message(created="2020-03-24T10:55:59-11:00", time_zone=[], url={}, author={})
+    ill += message(conversation="5a", url=ADD.format(53))
+    ill += message(url=ADD.format(53)).replace(b'"conversation_id":"53",', b"")
+    _, stdout, _ = run(f"validate --strict --format json {ignored}", deep + ill)
+    codes = [finding["code"] for finding in objects(stdout)]
+    assert codes == ["duplicate-key", *3 * ["wrong-type"], "bad-id", "missing-field"]
 
 
 FIRST = message(root_account_id="7")
