@@ -76,7 +76,10 @@ def read(paths: Path | Iterable[Path], on_problem: OnProblem | None = None) -> I
 
 
 def check(line: bytes | str, strict: bool = False) -> list[Problem]:
-    """Return everything that is wrong with one event's line, in the order it stands there."""
+    """Return everything that is wrong with one event's line, in the order it stands there.
+
+    *strict* adds the warnings, all but `redelivered`: that hangs on the lines before.
+    """
     from cevents.explanation import explain
 
     return explain(line.encode(errors="surrogatepass") if isinstance(line, str) else line, strict)

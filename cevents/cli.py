@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cevents.engine import Step
     from cevents.findings import FindingFormat
     from cevents.output import Output
+    from cevents.problems import Severity
     from cevents.reading import Task
     from cevents.rows import StatsFormat
     from cevents.terminal import Color
@@ -92,10 +93,16 @@ def _codes(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
 
 
 @cli.command()
-@click.option("--strict", is_flag=True, help="Report unknown fields, zones and events too.")
+@click.option("--strict", is_flag=True, help="Warn too of what is allowed, and hardly ever meant.")
 @click.option("--select", callback=_codes, multiple=True, metavar="CODES", help="Only these codes.")
 @click.option("--ignore", callback=_codes, multiple=True, metavar="CODES", help="Not these codes.")
 @click.option("--format", "style", type=click.Choice(["text", "json", "github"]), default="text")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning"]),
+    default="warning",
+    help="The least that makes the status 1.  [default: warning]",
+)
 @click.option("--statistics", is_flag=True, help="Print counts instead of findings.")
 @click.option("--max-findings", type=click.IntRange(min=0), metavar="N", help="Print N at most.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing: the exit status tells.")
@@ -107,6 +114,7 @@ def validate(
     select: frozenset[str],
     ignore: frozenset[str],
     style: FindingFormat,
+    fail_on: Severity,
     statistics: bool,
     max_findings: int | None,
     quiet: bool,
@@ -116,7 +124,9 @@ def validate(
 
     One finding a line: FILE:LINE:COLUMN: CODE: message. Lines and columns (in
     bytes) count from 1. CODES are separated by commas; `cevents explain CODE`
-    tells more. Remembers nothing but counts.
+    tells more. An event that is only warned of is valid. Remembers counts; with
+    --strict some 150 bytes an event too, to know one that comes again (unless
+    told to --ignore redelivered).
 
     \b
     Examples:
@@ -145,7 +155,8 @@ def validate(
         elif not statistics:
             say(line)
     out.close()
-    return watch.status(watch.tallies.all.invalid > 0)
+    counts = watch.tallies.all
+    return watch.status(counts.invalid > 0 or (fail_on == "warning" and counts.warnings > 0))
 
 
 class _Watch:
@@ -162,9 +173,8 @@ class _Watch:
     ) -> Iterator[Step]:
         """Run *task* as the input options say. *prints*: its results are written meanwhile."""
         from cevents.engine import run
-        from cevents.findings import printable
         from cevents.progress import with_progress
-        from cevents.terminal import safe
+        from cevents.terminal import printable, safe
 
         sources, stop = given.sources(), given.bad_lines == "stop"
         jobs, sizes = given.jobs, given.sizes()
@@ -479,7 +489,8 @@ def explain(code: str | None) -> int:
 
     out = Output()
     if code is None:
-        rows = [["code", "meaning"], *([name, c.meaning] for name, c in CODES.items())]
+        rows = [["code", "severity", "meaning"]]
+        rows += [[name, code_.severity, code_.meaning] for name, code_ in CODES.items()]
         out.write(prose_table(rows))
     elif code in CODES:
         out.write(code_text(code).encode())

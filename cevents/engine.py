@@ -74,6 +74,7 @@ def run(
     sizes = sizes or Sizes()
     jobs = jobs or jobs_for(sources)
     task = task.fresh()
+    settle = task.settler()
     if executor is None and jobs == 1:
         outcomes = _here(task, sources, sizes)
     else:
@@ -84,6 +85,8 @@ def run(
             if isinstance(result, CeventsError):
                 yield Step(sources[index], Result(0), result)
                 continue
+            if settle is not None:
+                settle(result, sources[index].name, lines[index])
             result, ended = _cut_short(result, left, stop_at_bad)
             left = None if left is None else left - result.matches
             result.problems = [p.on_line(lines[index] + p.line) for p in result.problems]

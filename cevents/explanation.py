@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
 from cevents.events import BODIES, EVENTS, KNOWN, METADATA, Field, is_id, nearest_documented
 from cevents.parsing import a_type, envelope_problems, event_name, parse
-from cevents.problems import Problem, Severity
-from cevents.spans import Path, Span, locate
+from cevents.plausibility import (
+    GLOBAL_IDS,
+    is_at_odds,
+    is_rounded,
+    requested_conversation,
+    zone_offset,
+)
+from cevents.problems import CODES, Problem, Severity
+from cevents.spans import Path, Span, locate, quotes, repeats
 from cevents.timestamps import TimestampError, quoted
 from cevents.timestamps import parse as parse_timestamp
 from cevents.zones import is_zone
@@ -22,7 +31,7 @@ def explain(line: bytes, strict: bool = False) -> list[Problem]:
 def explain_field(line: bytes, field: Field) -> Problem | None:
     """Return what is wrong with one field of a usable line, were that field required."""
     value, _ = parse(line)
-    found = _Findings(locate(line), event_name(value))
+    found = _Findings(line, locate(line), event_name(value))
     part = field.path.partition(".")[0]
     found.judge_fields([field._replace(required=True)], value[part])
     return next(iter(found.problems), None)
@@ -36,7 +45,7 @@ def judge(line: bytes, strict: bool) -> tuple[str | None, list[Problem]]:
     spans = locate(line)
     metadata, body = value.get("metadata"), value.get("body")
     name = event_name(value)
-    found = _Findings(spans, name)
+    found = _Findings(line, spans, name)
     found.problems += envelope_problems(value, spans, name)
     if isinstance(metadata, dict):
         found.judge_fields(METADATA, metadata)
@@ -51,13 +60,17 @@ def judge(line: bytes, strict: bool) -> tuple[str | None, list[Problem]]:
             found.judge_zone(metadata.get("time_zone"))
         if isinstance(body, dict) and name in EVENTS:
             found.look_for_unknown("body", body, KNOWN[name])
+        if isinstance(metadata, dict) and isinstance(body, dict):
+            found.judge_values(metadata, body)
+        found.look_for_repeats(value)
     return name, sorted(found.problems, key=lambda problem: problem.column)
 
 
 class _Findings:
     """The problems of one line, as they are found."""
 
-    def __init__(self, spans: dict[Path, Span], name: str | None) -> None:
+    def __init__(self, line: bytes, spans: dict[Path, Span], name: str | None) -> None:
+        self.line = line
         self.spans = spans
         self.name = name
         self.problems: list[Problem] = []
@@ -68,12 +81,24 @@ class _Findings:
         path: str,
         message: str,
         hint: str | None = None,
-        severity: Severity = "error",
+        severity: Severity | None = None,
     ) -> None:
-        """Report a problem at *path*, or at the object that lacks it."""
+        """Report a problem at *path*, or at the object that lacks it, as severe as its code."""
         part, _, name = path.partition(".")
         keys = (part, name) if name else (part,)
         span = self.spans.get(keys) or self.spans[keys[:-1]]
+        self.report(code, span, path, message, hint, severity)
+
+    def report(
+        self,
+        code: str,
+        span: Span,
+        path: str,
+        message: str,
+        hint: str | None = None,
+        severity: Severity | None = None,
+    ) -> None:
+        severity = severity or CODES[code].severity
         problem = Problem(code, span.start + 1, message, hint, path, self.name, severity)
         self.problems.append(problem)
 
@@ -119,15 +144,57 @@ class _Findings:
     def judge_zone(self, zone: Any) -> None:
         if isinstance(zone, str) and not is_zone(zone):
             message = f"{quoted(zone)} is not an IANA time zone"
-            self.add("unknown-zone", "metadata.time_zone", message, severity="warning")
+            self.add("unknown-zone", "metadata.time_zone", message)
 
     def look_for_unknown(self, part: str, values: dict[str, Any], known: set[str]) -> None:
         for name in values:
             if name not in known:
                 path = f"{part}.{name}" if part else name
                 keys = (part, name) if part else (name,)
-                column = self.spans[keys].start + 1
                 message = f"{quoted(path)[1:-1]} is not documented"
-                self.problems.append(
-                    Problem("unknown-field", column, message, None, path, self.name, "warning")
-                )
+                self.report("unknown-field", self.spans[keys], path, message)
+
+    def judge_values(self, metadata: dict[str, Any], body: dict[str, Any]) -> None:
+        """Warn of what the schema allows and hardly any event means."""
+        fields = BODIES.get(self.name or "", ())
+        values = [(field, metadata.get(field.name)) for field in METADATA]
+        values += [(field, body.get(field.name)) for field in fields]
+        for field, value in values:
+            if field.kind == "timestamp":
+                self.judge_offset(field.path, value, metadata.get("time_zone"))
+            elif field.kind == "id" or field.name in GLOBAL_IDS:
+                self.judge_digits(field.path, value)
+        url, conversation = metadata.get("url"), body.get("conversation_id")
+        if fields and is_at_odds(url, conversation):
+            requested = requested_conversation(url)
+            message = f"metadata.url is of conversation {requested}, the body of {conversation}"
+            self.add("id-mismatch", "metadata.url", message)
+
+    def judge_offset(self, path: str, text: Any, zone: Any) -> None:
+        both = isinstance(text, str) and isinstance(zone, str)
+        right = zone_offset(text, zone) if both else None
+        if right:
+            message = f"{path}: {quoted(text)} has an offset that {zone} did not have then"
+            self.add("odd-offset", path, message, f"it had {right}")
+
+    def judge_digits(self, path: str, value: Any) -> None:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if is_number:  # its digits as they are: the parsed value is rounded
+            span = self.spans[tuple(path.split("."))]
+            value = self.line[span.start : span.end].decode()
+        if isinstance(value, str) and is_rounded(value, is_number):
+            message = f"{path} is {value if is_number else quoted(value)}, which looks rounded"
+            self.add("rounded-id", path, message, "doubles and spreadsheets lose its last digits")
+
+    def look_for_repeats(self, value: Any) -> None:
+        """Warn of every key that is in one object more than once."""
+        try:
+            if quotes(msgspec.json.encode(value)) == quotes(self.line):
+                return
+        except RecursionError:
+            pass
+        for path, values in repeats(self.line):
+            times = "twice" if len(values) == 2 else f"{len(values)} times"
+            name, column = ".".join(path), values[0].start + 1
+            message = f"{quoted(name)[1:-1]} is there {times}, first in column {column}"
+            self.report("duplicate-key", values[-1], name, message, "here the last one counts")

@@ -9,7 +9,7 @@ import msgspec
 
 from cevents.counts import Counts, Tallies
 from cevents.problems import Problem
-from cevents.terminal import many, safe
+from cevents.terminal import many, printable, safe
 
 FindingFormat = Literal["text", "json", "github"]
 
@@ -59,11 +59,6 @@ FINDINGS: dict[FindingFormat, Callable[[str, Problem], str]] = {
 }
 
 
-def printable(text: str) -> str:
-    """Return a file name that can be encoded, whatever bytes it is made of."""
-    return text.encode(errors="surrogateescape").decode(errors="replace")
-
-
 def finding_bytes(writer: Callable[[str, Problem], str], file: str, problem: Problem) -> bytes:
     return writer(printable(file), problem).encode() + b"\n"
 
@@ -79,6 +74,7 @@ def _counts(counts: Counts) -> dict[str, Any]:
         "valid": counts.valid,
         "invalid": counts.invalid,
         "blank": counts.blank,
+        "warnings": counts.warnings,
         "other_events": dict(sorted(counts.other_events.items())),
         "codes": dict(sorted(counts.codes.items())),
     }
@@ -87,9 +83,7 @@ def _counts(counts: Counts) -> dict[str, Any]:
 def statistics_text(tallies: Tallies) -> Iterator[str]:
     """Yield the summary of `validate`, a line each."""
     counts = tallies.all
-    yield (
-        f"{many(counts.events, 'event')} read: {counts.valid} valid, {counts.invalid} with findings"
-    )
+    yield f"{many(counts.events, 'event')} read: {_verdict(counts)}"
     width = max(map(len, counts.codes), default=0)
     for code, count in counts.codes.most_common():
         yield f"  {code:<{width}}  {count}"
@@ -102,9 +96,12 @@ def statistics_text(tallies: Tallies) -> Iterator[str]:
     if len(tallies.files) > 1:
         width = max(map(len, tallies.files))
         for file, of_file in tallies.files.items():
-            yield f"  {safe(printable(file)):<{width}}  {of_file.valid} valid," + (
-                f" {of_file.invalid} with findings"
-            )
+            yield f"  {safe(printable(file)):<{width}}  {_verdict(of_file)}"
+
+
+def _verdict(counts: Counts) -> str:
+    warnings = f"; {many(counts.warnings, 'warning')}" if counts.warnings else ""
+    return f"{counts.valid} valid, {counts.invalid} with errors{warnings}"
 
 
 def skipped_text(tallies: Tallies) -> Iterator[str]:

@@ -28,11 +28,12 @@ def _field_row(field: Field) -> list[str]:
 def code_text(name: str) -> str:
     """Return what `cevents explain` prints of one code."""
     code = CODES[name]
-    strict = "\nReported under --strict only.\n" if code.strict else ""
+    strict = "; `validate` reports it under --strict only" if code.severity == "warning" else ""
+    severity = f"Severity: {code.severity}{strict}."
     parts = (("Why it matters", code.why), ("How to mend it", code.mend))
     why, mend = (f"{title}\n{_paragraph(text)}\n" for title, text in parts)
     head = textwrap.fill(f"{name}: {code.meaning}", _WIDTH)
-    return f"{head}\n{strict}\n{why}\nExample\n  {code.example}\n\n{mend}"
+    return f"{head}\n\n{severity}\n\n{why}\nExample\n  {code.example}\n\n{mend}"
 
 
 _WIDTH = 79

@@ -37,13 +37,17 @@ class Problem(NamedTuple):
 
 
 class Code(NamedTuple):
-    """What `cevents explain` says of one code. *strict* codes are reported under --strict only."""
+    """What `cevents explain` says of one code.
+
+    An error is what the documentation rules out. A warning is what it allows and an event hardly
+    ever means; warnings are reported under --strict only.
+    """
 
     meaning: str
     why: str
     example: str
     mend: str
-    strict: bool = False
+    severity: Severity = "error"
 
 
 CODES: dict[str, Code] = {
@@ -114,7 +118,8 @@ CODES: dict[str, Code] = {
     ),
     "unknown-event": Code(
         "`metadata.event_name` is not an event that Canvas documents: it is empty, or nearly the"
-        " name of a conversation event. Under --strict, every kind without a schema here.",
+        " name of a conversation event. Under --strict also, as a warning,"
+        " every kind without a schema here.",
         "Every filter and every count by name passes such an event by.",
         '"event_name":"conversation_mesage_created"',
         "Correct the name. Canvas has three conversation events: conversation_created,"
@@ -125,7 +130,7 @@ CODES: dict[str, Code] = {
         "It is allowed, for Canvas adds fields; but a misspelt field hides in plain sight.",
         '"body":{"conversation_id":"53","conversatoin_subject":"Hi",…}',
         "None needed where the field is Canvas's own.",
-        strict=True,
+        "warning",
     ),
     "unknown-zone": Code(
         "`metadata.time_zone` is not an IANA time zone, or is not there where a time is to be"
@@ -133,6 +138,56 @@ CODES: dict[str, Code] = {
         "Times cannot be shown in a zone that nobody defines.",
         '"time_zone":"Mars/Olympus_Mons"',
         "Convert to a zone of your own choice, as with `--to America/Denver`.",
-        strict=True,
+        "warning",
+    ),
+    "odd-offset": Code(
+        "A timestamp has an offset that `metadata.time_zone` did not have at that instant. UTC is"
+        " never odd.",
+        "Canvas writes a time in UTC or as the user's clock shows it. An offset from neither, such"
+        " as that of the other half of the year, says that the time was rewritten, and may be an"
+        " hour off.",
+        '"time_zone":"America/Denver" beside "created_at":"2020-03-24T10:55:59-07:00"',
+        "Compare with `event_time`. A tool that knows an offset but no zone gets one half of the"
+        " year wrong: have it write UTC.",
+        "warning",
+    ),
+    "id-mismatch": Code(
+        "The conversation in `metadata.url` is not `body.conversation_id`.",
+        "A message is added, and a conversation forwarded, by a request to"
+        " `/conversations/53/add_message`: 53 is the conversation. Where the two differ, two events"
+        " were mixed up, or an id was rewritten.",
+        '"url":"https://…/conversations/53/add_message" beside "conversation_id":"54"',
+        "Fetch the event again if its source still has it. Global ids are no mismatch: 7~53 and"
+        " 70000000000053 are 53 on shard 7.",
+        "warning",
+    ),
+    "rounded-id": Code(
+        "An id past 2^53 that some tool has rounded: it has an exponent or a fraction, is a number"
+        " that a double can hold, or ends in 13 zeros.",
+        "Global ids, a shard's number and 13 digits, pass 2^53 from shard 901 up; tools that hold"
+        " numbers as doubles change their last digits, and the id is another user's or nobody's."
+        " No local id is 0, so no global id ends in 13 zeros.",
+        '"user_id":"2.107E+16", or "root_account_id":"21070000000000000" for …001',
+        "The digits are lost: fetch the event again, and keep ids as strings on the way.",
+        "warning",
+    ),
+    "duplicate-key": Code(
+        "A key that is twice in one object of the line, at any depth.",
+        "Parsers disagree on which value counts (RFC 8259, section 4): most take the last, as is"
+        " done here, some the first, some refuse the line.",
+        '"body":{"message_id":"45","message_id":"46",…}',
+        "Look at what added the field. `jq -c . FILE` keeps the last value of each key; it may"
+        " rewrite numbers.",
+        "warning",
+    ),
+    "redelivered": Code(
+        "The same event again: a message of the same root account with the same `message_id`;"
+        " a conversation created or forwarded again by the same request at the same time; for"
+        " any other event, the same line.",
+        "The queue delivers at least once, so this is no fault of the dump; but whoever counts"
+        " lines counts the event twice.",
+        "two lines with the same root_account_id and message_id",
+        "Count distinct messages, as `cevents stats` does.",
+        "warning",
     ),
 }

@@ -20,6 +20,7 @@ import msgspec
 from msgspec import UNSET
 
 from cevents.events import KNOWN
+from cevents.identity import Identity
 from cevents.parsing import MAX_DEPTH, parse_event
 from cevents.problems import Problem
 
@@ -59,6 +60,7 @@ class Result:
     for *places*, it holds one piece for each line in *placed*, so that it can be cut short.
     *remembered* is what a task that `Task.remembers` has seen, *size* the bytes of the block,
     *spooled* those of output that is handed over in another way.
+    *identities* are those of its events, where the task needs to know which were there before.
     """
 
     lines: int
@@ -71,6 +73,7 @@ class Result:
     remembered: Any = None
     size: int = 0
     spooled: int = 0
+    identities: list[Identity] = field(default_factory=list)
 
     def renumbered(self, numbers: list[int], count: int) -> None:
         """Take the lines for those with *numbers* among *count*."""
@@ -78,6 +81,7 @@ class Result:
         self.problems = [p.on_line(numbers[p.line - 1]) for p in self.problems]
         self.placed = [numbers[line - 1] for line in self.placed]
         self.blanks = [numbers[line - 1] for line in self.blanks]
+        self.identities = [(numbers[line - 1], key, name) for line, key, name in self.identities]
 
     def extend(self, result: Result) -> None:
         """Add the result of the lines that follow."""
@@ -89,6 +93,7 @@ class Result:
         self.output += result.output
         self.matches += result.matches
         self.placed += [line + lines for line in result.placed]
+        self.identities += [(line + lines, key, name) for line, key, name in result.identities]
         for name, count in result.other.items():
             self.other[name] = self.other.get(name, 0) + count
 
@@ -98,7 +103,7 @@ class Result:
 
     @property
     def bad_lines(self) -> int:
-        return len({problem.line for problem in self.problems})
+        return len({problem.line for problem in self.problems if problem.severity == "error"})
 
     def up_to(self, line: int) -> Result:
         """Return the result as if the block had ended with *line*."""
@@ -109,6 +114,10 @@ class Result:
         return Result(
             line, blanks, problems, self.output[:kept], kept, placed, self.other, self.remembered
         )
+
+
+#: Called with a result, the name of its input, and how many lines of that were before it.
+Settler = Callable[[Result, str, int], None]
 
 
 class Task:
@@ -132,6 +141,13 @@ class Task:
 
     def memory(self) -> Any:
         """Return what the task has seen."""
+        return None
+
+    def settler(self) -> Settler | None:
+        """Return what completes the results of this task, one after the other in input order.
+
+        None where a result needs to know nothing of those before it.
+        """
         return None
 
 

@@ -15,6 +15,7 @@ import orjson
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _SPACE = re.compile(rb"[ \t\n\r]*+")
 _SCALAR = re.compile(rb"[^,\]} \t\n\r]++")
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[{}\[\],:]', re.DOTALL)
 _NESTED = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[{}\[\]]', re.DOTALL)
 
 Path = tuple[str, ...]
@@ -40,6 +41,54 @@ def locate(line: bytes) -> dict[Path, Span]:
         if at and line[at.start] == ord("{"):
             spans |= {(part, key): span for key, span in _members(line, at.start)}
     return spans
+
+
+class Repeat(NamedTuple):
+    """A key that is in one object more than once: its path, and the span of each value."""
+
+    path: Path
+    values: list[Span]
+
+
+def repeats(line: bytes) -> list[Repeat]:
+    """Return the keys of a JSON object, at any depth, that are in one object more than once."""
+    found = []
+    outer: list[_Open] = []
+    string = b""
+    for token in _TOKEN.finditer(line):
+        sign = token[0]
+        if sign in (b"{", b"["):
+            outer.append(_Open())
+        elif sign in (b"}", b"]"):
+            for key, values in outer.pop().values.items():
+                if len(values) > 1:
+                    path = (*(str(place.key) for place in outer), key)
+                    found.append(Repeat(path, [Span(start, _end(line, start)) for start in values]))
+        elif sign == b":":
+            outer[-1].key = key = orjson.loads(string)
+            outer[-1].values.setdefault(key, []).append(_skip_space(line, token.end()))
+        elif sign != b",":
+            string = sign
+        elif isinstance(outer[-1].key, int):
+            outer[-1].key += 1
+    return found
+
+
+class _Open:
+    """An object or array that has not ended: the *key* it is at, where each key's values begin."""
+
+    def __init__(self) -> None:
+        self.key: str | int = 0
+        self.values: dict[str, list[int]] = {}
+
+
+def quotes(text: bytes) -> int:
+    """Count the quotes in JSON text that have no backslash before them.
+
+    A line has more of them than its value as msgspec writes it if a key is in it twice, and never
+    fewer: a string has two, or one where it ends in `\\\\`, which the line may spell otherwise.
+    """
+    return text.count(b'"') - text.count(b'\\"')
 
 
 def _members(line: bytes, start: int) -> Iterator[tuple[str, Span]]:

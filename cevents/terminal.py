@@ -35,6 +35,11 @@ def safe(text: str) -> str:
     return text if text.isascii() and text.isprintable() else re.sub(UNSAFE, escaped, text)
 
 
+def printable(text: str) -> str:
+    """Return a file name that can be encoded, whatever bytes it is made of."""
+    return text.encode(errors="surrogateescape").decode(errors="replace")
+
+
 def escaped(found: re.Match[str]) -> str:
     """Return the character found, as JSON escapes it."""
     return f"\\u{ord(found[0]):04x}"

@@ -85,6 +85,7 @@ def pattern() -> str:
     return f"^{_local()}(?:{_OFFSET})$"
 
 
+_AT_END = re.compile(f"(?:{_OFFSET})$", re.ASCII)
 _EXTENDED = Annotated[dt.datetime, msgspec.Meta(tz=True)]
 _COLUMN = list[_EXTENDED]
 
@@ -178,6 +179,12 @@ def parse(text: str) -> str:
 def to_seconds(stamp: str) -> str:
     """Return *stamp* with its seconds written, if they were not."""
     return stamp if len(stamp) >= _TO_SECONDS else stamp + ":00"
+
+
+def offset(text: str) -> str:
+    """Return the offset of a timestamp as it is written: `Z`, `-06:00`, `-0600` or `-06`."""
+    found = _AT_END.search(text)
+    return found[0] if found else ""
 
 
 def normalised(instant: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
@@ -22,6 +22,7 @@ from cevents.events import (
     CONVERSATION_PATTERN,
     EVENTS,
     KNOWN,
+    METADATA,
     Id,
     Metadata,
     Timestamp,
@@ -29,8 +30,12 @@ from cevents.events import (
     is_id,
 )
 from cevents.explanation import judge
-from cevents.problems import CODES
-from cevents.reading import Block, Result, Task, decoder, read_fast, refused
+from cevents.identity import PATHS, Identity, Place, Seen, identities
+from cevents.plausibility import GLOBAL_IDS, is_at_odds, is_rounded, odd_offsets
+from cevents.problems import CODES, Problem
+from cevents.reading import Block, Result, Settler, Task, decoder, read_fast, refused, slice_type
+from cevents.spans import quotes
+from cevents.terminal import printable
 from cevents.timestamps import are_extended
 from cevents.zones import is_zone
 
@@ -45,8 +50,10 @@ class Validation(Task):
     def __call__(self, block: Block) -> Result:
         lines = block.lines
         events = read_fast(block, decoder(_envelope(self.strict)))
-        doubtful, other = _prove(events, self.strict)
+        doubtful, other = _prove(events, lines, self.strict)
         result = Result(len(lines), other=other)
+        if self._finds_repeats:
+            result.identities = _identities(events, block)
         for index in sorted({*refused(events), *doubtful}):
             line = lines[index].removesuffix(b"\n")
             if not line.strip():
@@ -55,9 +62,47 @@ class Validation(Task):
             name, problems = judge(line, self.strict)
             problems = [p for p in problems if p.code in self.codes]
             result.problems += [problem.on_line(index + 1) for problem in problems]
-            if name and name not in EVENTS and not problems:
+            errors = [problem for problem in problems if problem.severity == "error"]
+            if name and name not in EVENTS and not errors:
                 other[name] = other.get(name, 0) + 1
         return result
+
+    @property
+    def _finds_repeats(self) -> bool:
+        return self.strict and "redelivered" in self.codes
+
+    def settler(self) -> Settler | None:
+        """Return what warns of an event that was there before."""
+        if not self._finds_repeats:
+            return None
+        seen = Seen()
+
+        def settle(result: Result, file: str, lines: int) -> None:
+            repeats = seen.repeats(file, result.identities, lines)
+            for line, _, name in result.identities:
+                if line in repeats:
+                    result.problems.append(_redelivered(line, name, repeats[line]))
+            if repeats:
+                result.problems.sort(key=lambda problem: (problem.line, problem.column))
+            result.identities = []
+
+        return settle
+
+
+def _redelivered(line: int, name: str, first: Place) -> Problem:
+    message = f"the same event as in {printable(first.file)}:{first.line}"
+    return Problem("redelivered", 1, message, None, None, name, "warning", line)
+
+
+def _identities(events: list[Any], block: Block) -> list[Identity]:
+    """Return the identities of a block's events, those that are not valid too."""
+    left = refused(events)
+    if left:
+        rest = block._replace(lines=[block.lines[index] for index in left])
+        events = events.copy()
+        for index, event in zip(left, read_fast(rest, decoder(slice_type(PATHS))), strict=True):
+            events[index] = event
+    return identities(events, block.lines)
 
 
 @cache
@@ -81,7 +126,7 @@ def _envelope(strict: bool) -> type[msgspec.Struct]:
     )
 
 
-def _prove(events: list[Any], strict: bool) -> tuple[list[int], dict[str, int]]:
+def _prove(events: list[Any], lines: list[bytes], strict: bool) -> tuple[list[int], dict[str, int]]:
     """Return the indexes of the events that remain in doubt, and the other events by name."""
     kinds: dict[str, list[int]] = defaultdict(list)
     for index, event in enumerate(events):
@@ -99,7 +144,8 @@ def _prove(events: list[Any], strict: bool) -> tuple[list[int], dict[str, int]]:
         for get, kind in _BODY_GETTERS.get(name, ()):
             doubts += _unproven(list(map(get, bodies)), *_PROOFS[kind])
         if strict:
-            doubts += _with_strict_doubts(name, metadata, bodies)
+            own = [events[i] for i in indexes], [lines[i] for i in indexes]
+            doubts += _with_strict_doubts(name, *own)
         left = {indexes[i] for i in doubts}
         doubtful += left
         if name not in EVENTS and len(indexes) > len(left):
@@ -135,13 +181,52 @@ _BODY_GETTERS = {
 }
 
 
-def _with_strict_doubts(name: str, metadata: list[Any], bodies: list[Any]) -> list[int]:
-    """Return the events with a field of another event's body, or a zone to look up."""
-    foreign = [f for f in bodies[0].__struct_fields__ if f not in KNOWN[name]] if bodies else []
-    zoned = {m.time_zone for m in metadata}
-    unknown = {z for z in zoned if isinstance(z, str) and not is_zone(z)}
-    return [
-        index
-        for index, (meta, body) in enumerate(zip(metadata, bodies, strict=True))
-        if meta.time_zone in unknown or any(getattr(body, f) is not UNSET for f in foreign)
+def _with_strict_doubts(name: str, events: list[Any], lines: list[bytes]) -> Iterator[int]:
+    """Yield the indexes of the events of one kind that there may be a warning of."""
+    zones = [event.metadata.time_zone for event in events]
+    unknown = {zone for zone in set(zones) if isinstance(zone, str) and not is_zone(zone)}
+    if unknown:
+        yield from (index for index, zone in enumerate(zones) if zone in unknown)
+    for field in _BODY.keys() - KNOWN[name]:
+        foreign = map(_BODY[field], events)
+        yield from (index for index, value in enumerate(foreign) if value is not UNSET)
+    for get in _TIMES[name]:
+        yield from (index for index, _ in odd_offsets(list(map(get, events)), zones))
+    for get in _IDS[name]:
+        column = list(map(get, events))
+        yield from _marked(column, lambda id_: isinstance(id_, str) and is_rounded(id_, False))
+    requests = list(zip(map(_URL, events), map(_CONVERSATION, events), strict=True))
+    yield from _marked(requests, lambda request: is_at_odds(*request))
+    yield from _with_repeated_keys(events, lines)
+
+
+def _marked(column: list[Any], mark: Callable[[Any], bool]) -> Iterator[int]:
+    """Yield the indexes of the values with a mark, which is looked for once a value."""
+    marked = {value for value in set(column) if mark(value)}
+    if marked:
+        yield from (index for index, value in enumerate(column) if value in marked)
+
+
+def _with_repeated_keys(events: list[Any], lines: list[bytes]) -> Iterator[int]:
+    """Yield the indexes of the events that are written anew with less than is in their lines."""
+    texts = [line.strip() for line in lines]
+    # There are no numbers in these events, so nothing is shorter than what msgspec writes.
+    if len(msgspec.json.encode(events)) == sum(map(len, texts)) + len(texts) + 1:
+        return
+    for index, (event, text) in enumerate(zip(events, texts, strict=True)):
+        if quotes(text) != quotes(msgspec.json.encode(event)):
+            yield index
+
+
+_URL, _CONVERSATION = attrgetter("metadata.url"), attrgetter("body.conversation_id")
+_BODY = {field.name: attrgetter(field.path) for fields in BODIES.values() for field in fields}
+_TIMES = {
+    name: [attrgetter(f.path) for f in (*METADATA, *fields) if f.kind == "timestamp"]
+    for name, fields in BODIES.items()
+}
+_IDS = {
+    name: [
+        attrgetter(f.path) for f in (*METADATA, *fields) if f.kind == "id" or f.name in GLOBAL_IDS
     ]
+    for name, fields in BODIES.items()
+}

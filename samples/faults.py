@@ -32,6 +32,17 @@ def add(part: str, **fields: str) -> Harm:
     return lambda event: encode(event | {part: event[part] | fields})
 
 
+def insert(before: str, text: str) -> Harm:
+    """Return a function that encodes an event and puts *text* before one of its keys."""
+    key = f'"{before}":'.encode()
+    return lambda event: encode(event).replace(key, text.encode() + key, 1)
+
+
+def again(event: Event) -> bytes:
+    """Encode an event twice, a line each."""
+    return encode(event) + b"\n" + encode(event)
+
+
 HTML = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
 SPACED = "2020-03-24 16:55:59.973 UTC"
 
@@ -90,6 +101,25 @@ INVALID: dict[str, tuple[Harm, ...]] = {
         put(received_at="2020-03-24T16:56:02Z"),
     ),
     "unknown-zone": (put(time_zone="Mars/Olympus_Mons"),),
+    "odd-offset": (
+        put(time_zone="America/Denver", created_at="2020-03-24T10:55:59-07:00"),
+        put(time_zone="Asia/Kolkata", created_at="20200324T222559+05"),
+        put(time_zone="Etc/UTC", event_time="2020-03-24T10:55:59.973-06:00"),
+    ),
+    "id-mismatch": (
+        put(url=f"https://{NORTH.host}/conversations/5311/add_message"),
+        put(url=f"https://{NORTH.host}/api/v1/conversations/7~5311/add_message?as_user_id=123"),
+    ),
+    "rounded-id": (
+        put(user_id="2.107E+16", user_account_id="2.1070000000000012e+16"),
+        put(root_account_id="21070000000000000"),
+    ),
+    "duplicate-key": (
+        insert("message_id", '"message_id":"88120",'),
+        insert("metadata", '"body":{},"metadata":null,'),
+        insert("producer", r'"pr\u006fducer":"c\u0061nvas",'),
+    ),
+    "redelivered": (again,),
 }
 MIXED: tuple[Harm, ...] = (
     *INVALID["not-json"],

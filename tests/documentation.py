@@ -75,8 +75,8 @@ def _python(found: re.Match[str]) -> str:
 
 def codes_table() -> str:
     """Return the table of codes."""
-    rows = [f"| `{name}` | {code.meaning} |" for name, code in CODES.items()]
-    return "\n".join(["| code | meaning |", "|---|---|", *rows]) + "\n"
+    rows = [f"| `{name}` | {code.severity} | {code.meaning} |" for name, code in CODES.items()]
+    return "\n".join(["| code | severity | meaning |", "|---|---|---|", *rows]) + "\n"
 
 
 def fields_table() -> str:

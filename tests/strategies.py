@@ -163,6 +163,16 @@ def usual_timestamps(draw: st.DrawFn) -> str:
 extra_metadata = st.sampled_from(
     ("producer", "root_account_id", "user_id", "user_login", "job_id", "url")
 )
+#: What looks odd in one field or another.
+odd_texts = st.sampled_from(
+    (
+        "https://h/conversations/53/add_message",
+        "https://h/conversations/7~1/add_recipients?a",
+        "2.107E+16",
+        "21070000000000000",
+        '"\\',
+    )
+)
 
 
 @st.composite
@@ -179,7 +189,7 @@ def events(
         ("event_time", Slot("metadata.event_time")),
     ]
     metadata += draw(
-        st.dictionaries(extra_metadata, st.none() | few_ids | texts, max_size=3)
+        st.dictionaries(extra_metadata, st.none() | few_ids | texts | odd_texts, max_size=3)
     ).items()
     metadata += draw(st.sampled_from(([], [("time_zone", None)], [("time_zone", "Asia/Kolkata")])))
     body: list[tuple[str, Any]] = []

@@ -247,7 +247,7 @@ def test_validate_judges_ids(run: Run, code_of_id: tuple[Any, str | None]) -> No
 )  # fmt: skip
 def test_validate_takes_every_timestamp_of_iso_8601(run: Run, text: str) -> None:
     """A timestamp is ISO 8601 with an offset, in any form the standard allows."""
-    assert Ran(0, b"", "1 event read: 1 valid, 0 with findings\n") == run(
+    assert Ran(0, b"", "1 event read: 1 valid, 0 with errors\n") == run(
         "validate", message(created=text, time=text)
     )
 
@@ -328,7 +328,7 @@ ZONE_AT, COLOUR_AT, MOOD_AT = (at(STRICT, text) for text in ('"Mars', '"blue"', 
         "nothing strict unless asked",
         "validate",
         STRICT + other(),
-        stderr="2 events read: 2 valid, 0 with findings\n"
+        stderr="2 events read: 2 valid, 0 with errors\n"
         "1 other event without a schema here, not judged further: course_created 1\n",
     ),
     case(
@@ -342,7 +342,8 @@ ZONE_AT, COLOUR_AT, MOOD_AT = (at(STRICT, text) for text in ('"Mars', '"blue"', 
             f'<stdin>:1:{COLOUR_AT}: unknown-field: metadata.colour is not documented\n'
             f'<stdin>:1:{MOOD_AT}: unknown-field: body.mood is not documented\n'
         ).encode(),
-        "1 event read: 0 valid, 1 with findings\n  unknown-field  3\n  unknown-zone   1\n",
+        "1 event read: 1 valid, 0 with errors; 4 warnings\n"
+        "  unknown-field  3\n  unknown-zone   1\n",
         1,
     ),
     case(
@@ -350,7 +351,8 @@ ZONE_AT, COLOUR_AT, MOOD_AT = (at(STRICT, text) for text in ('"Mars', '"blue"', 
         "validate --strict",
         other("grade_change"),
         b'<stdin>:1:27: unknown-event: "grade_change" has no schema here\n',
-        "1 event read: 0 valid, 1 with findings\n  unknown-event  1\n",
+        "1 event read: 1 valid, 0 with errors; 1 warning\n  unknown-event  1\n"
+        "1 other event without a schema here, not judged further: grade_change 1\n",
         1,
     ),
 )  # fmt: skip
@@ -361,9 +363,9 @@ def test_validate_strict(run: Run, command: str, stdin: bytes, expected: Ran) ->
 
 # validate: inputs
 
-NOT_LINES = "1 event read: 0 valid, 1 with findings\n  {}  1\n"
-ONE = "1 event read: 1 valid, 0 with findings\n"
-TWO = "2 events read: 2 valid, 0 with findings\n"
+NOT_LINES = "1 event read: 0 valid, 1 with errors\n  {}  1\n"
+ONE = "1 event read: 1 valid, 0 with errors\n"
+TWO = "2 events read: 2 valid, 0 with errors\n"
 EVENTS = [json.loads(message()), json.loads(created())]
 INDENTED = json.dumps(EVENTS[0], indent=2).encode()
 JQ = "`jq -c . FILE` puts each event on one line"
@@ -381,12 +383,12 @@ UTF_16_FOUND = (
 
 
 @table(
-    case("nothing", "validate", b"", stderr="0 events read: 0 valid, 0 with findings\n"),
+    case("nothing", "validate", b"", stderr="0 events read: 0 valid, 0 with errors\n"),
     case("no final newline", "validate", (message() + created())[:-1], stderr=TWO),
     case("CRLF", "validate", message().replace(b"\n", b"\r\n") * 2, stderr=TWO),
     case("byte order mark", "validate", b"\xef\xbb\xbf" + message(), stderr=ONE),
     case("byte order mark alone", "validate", b"\xef\xbb\xbf",
-         stderr="0 events read: 0 valid, 0 with findings\n"),
+         stderr="0 events read: 0 valid, 0 with errors\n"),
     case("blank lines", "validate", b"\n \t\n" + message() + b"\r\n\n", stderr=ONE),
     case(
         "blank lines count as lines",
@@ -423,7 +425,7 @@ UTF_16_FOUND = (
         b"<stdin>:2:1: line-too-long: the line is longer than 300 bytes"
         b" (--max-line-bytes raises the limit)\n"
         b"<stdin>:3:1: not-an-object: the line is a number\n",
-        "4 events read: 2 valid, 2 with findings\n  line-too-long  1\n  not-an-object  1\n",
+        "4 events read: 2 valid, 2 with errors\n  line-too-long  1\n  not-an-object  1\n",
         1,
     ),
     case(
@@ -432,7 +434,7 @@ UTF_16_FOUND = (
         message() + b"x" * 1_000_000,
         b"<stdin>:2:1: line-too-long: the line is longer than 300 bytes"
         b" (--max-line-bytes raises the limit)\n",
-        "2 events read: 1 valid, 1 with findings\n  line-too-long  1\n",
+        "2 events read: 1 valid, 1 with errors\n  line-too-long  1\n",
         1,
     ),
     case("line as long as it may be", f"validate --max-line-bytes {len(message()) - 1}",
@@ -467,10 +469,10 @@ def test_validate_gives_the_same_answer_for_stdin_and_files(run: Run, dump: Dump
         b"null\n",
         b"<stdin>:1:1: not-an-object: the line is null\n"
         b"b.jsonl:2:1: not-an-object: the line is a number\n",
-        "4 events read: 2 valid, 2 with findings\n  not-an-object  2\n"
-        "  a.jsonl  1 valid, 0 with findings\n"
-        "  <stdin>  0 valid, 1 with findings\n"
-        "  b.jsonl  1 valid, 1 with findings\n",
+        "4 events read: 2 valid, 2 with errors\n  not-an-object  2\n"
+        "  a.jsonl  1 valid, 0 with errors\n"
+        "  <stdin>  0 valid, 1 with errors\n"
+        "  b.jsonl  1 valid, 1 with errors\n",
         1,
     ),
     case(
@@ -484,10 +486,10 @@ def test_validate_gives_the_same_answer_for_stdin_and_files(run: Run, dump: Dump
         "unreadable, and the findings of the others",
         "validate --statistics missing.jsonl . b.jsonl",
         b"",
-        b"2 events read: 1 valid, 1 with findings\n  not-an-object  1\n"
-        b"  missing.jsonl  0 valid, 0 with findings\n"
-        b"  .              0 valid, 0 with findings\n"
-        b"  b.jsonl        1 valid, 1 with findings\n",
+        b"2 events read: 1 valid, 1 with errors\n  not-an-object  1\n"
+        b"  missing.jsonl  0 valid, 0 with errors\n"
+        b"  .              0 valid, 0 with errors\n"
+        b"  b.jsonl        1 valid, 1 with errors\n",
         "cevents: error: cannot read missing.jsonl: no such file or directory\n"
         "cevents: error: cannot read .: is a directory\n",
         2,
@@ -505,7 +507,7 @@ def test_validate_several_files(
 # validate: options
 
 BAD = message(author="2a") + message(author=2)
-BAD_SUMMARY = "2 events read: 0 valid, 2 with findings\n  bad-id      1\n  wrong-type  1\n"
+BAD_SUMMARY = "2 events read: 0 valid, 2 with errors\n  bad-id      1\n  wrong-type  1\n"
 BAD_AT = at(BAD, '"2a"')
 BAD_ID = (
     f'<stdin>:1:{BAD_AT}: bad-id: body.author_id is "2a", not an id'
@@ -520,12 +522,12 @@ WRONG_TYPE = (
 @table(
     case("all", "validate", BAD, BAD_ID + WRONG_TYPE, BAD_SUMMARY, 1),
     case("select", "validate --select bad-id", BAD, BAD_ID,
-         "2 events read: 1 valid, 1 with findings\n  bad-id  1\n", 1),
+         "2 events read: 1 valid, 1 with errors\n  bad-id  1\n", 1),
     case("select several", "validate --select bad-id,not-json --select wrong-type", BAD,
          BAD_ID + WRONG_TYPE, BAD_SUMMARY, 1),
     case("select none of them", "validate --select not-json", BAD, stderr=TWO),
     case("ignore", "validate --ignore bad-id", BAD, WRONG_TYPE,
-         "2 events read: 1 valid, 1 with findings\n  wrong-type  1\n", 1),
+         "2 events read: 1 valid, 1 with errors\n  wrong-type  1\n", 1),
     case("ignore all of them", "validate --ignore bad-id,wrong-type", BAD, stderr=TWO),
     case("at most one", "validate --max-findings 1", BAD, BAD_ID, BAD_SUMMARY, 1),
     case("at most none", "validate --max-findings 0", BAD, b"", BAD_SUMMARY, 1),
@@ -585,10 +587,12 @@ def test_validate_json_statistics(run: Run, dump: Dump) -> None:
         "valid": 4,
         "invalid": 2,
         "blank": 1,
+        "warnings": 0,
         "other_events": {"course_created": 2, "logged_in": 1},
         "codes": {"bad-id": 1, "wrong-type": 1},
     }
-    none = {"events": 0, "valid": 0, "invalid": 0, "blank": 0, "other_events": {}, "codes": {}}
+    none = dict.fromkeys(("events", "valid", "invalid", "blank", "warnings"), 0)
+    none |= {"other_events": {}, "codes": {}}
     files = [{"file": "a.jsonl", **counts}, {"file": "empty.jsonl", **none}]
     assert (status, stderr) == (1, "")
     assert [{**counts, "files": files}] == objects(stdout)
@@ -623,7 +627,8 @@ def test_validate_counts_other_events_among_the_valid(run: Run) -> None:
         other(),
         b'::warning file=<stdin>,line=1,col=27::unknown-event: "course_created" has no schema'
         b" here\n",
-        "1 event read: 0 valid, 1 with findings\n  unknown-event  1\n",
+        "1 event read: 1 valid, 0 with errors; 1 warning\n  unknown-event  1\n"
+        "1 other event without a schema here, not judged further: course_created 1\n",
         1,
     ),
 )
@@ -1845,7 +1850,7 @@ def test_explain_lists_the_codes(run: Run) -> None:
     """Without a code, every code is listed with its meaning."""
     status, stdout, _ = run("explain")
     heading, *lines = stdout.decode().splitlines()
-    assert (status, heading) == (0, "code            meaning")
+    assert (status, heading) == (0, "code            severity  meaning")
     assert list(CODES) == [line.split()[0] for line in lines]
 
 
@@ -1858,7 +1863,8 @@ def test_explain(run: Run, code: str) -> None:
     assert (status, stderr) == (0, "")
     assert text.startswith(f"{code}: ")
     assert titles == [line for line in text.splitlines() if line in titles]
-    assert CODES[code].strict is ("--strict only" in text)
+    assert f"\nSeverity: {CODES[code].severity}" in text
+    assert (CODES[code].severity == "warning") is ("--strict only" in text)
 
 
 @table(

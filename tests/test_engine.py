@@ -138,7 +138,7 @@ def test_every_start_method(method: str) -> None:
     sizes = Sizes(portion=100_000)
     pool: Executor
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context(method)) as pool:
-        for name in ("validate", "stats", "convert"):
+        for name in ("validate strict", "stats", "convert"):
             actual = answer(TASKS[name](), [CONVERSATIONS], executor=pool, sizes=sizes)
             assert actual == answer(TASKS[name](), [CONVERSATIONS])
 
@@ -157,7 +157,9 @@ def test_dead_worker_is_an_error() -> None:
         answer(Dying(), [CONVERSATIONS], jobs=2)
 
 
-@pytest.mark.parametrize("command", ["validate", "filter", "stats", "convert --to utc", "show"])
+@pytest.mark.parametrize(
+    "command", ["validate --strict", "filter", "stats", "convert --to utc", "show"]
+)
 def test_jobs_change_nothing_on_the_command_line(command: str) -> None:
     """-j 2 prints what -j 1 prints, on both streams, with the same status."""
     runs = [

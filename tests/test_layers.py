@@ -25,7 +25,7 @@ LAYERS = (
     {"validation", "selection", "conversion", "tally", "display", "schema"},
     {"summary", "explanation"},
     {"reading"},
-    {"parsing"},
+    {"parsing", "plausibility", "identity"},
     {"spans", "zones"},
     {"events"},
     {"timestamps", "terminal"},

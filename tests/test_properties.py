@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import random
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -21,6 +22,7 @@ import cevents
 from cevents.conversion import Conversion
 from cevents.display import Display
 from cevents.explanation import explain
+from cevents.parsing import parse
 from cevents.problems import Problem
 from cevents.reading import Block
 from cevents.selection import Selection, Times, parse_where
@@ -54,6 +56,14 @@ quick = settings(
 
 EVENT = (
     b'{"metadata":{"event_name":"logged_out","event_time":"2020-03-24T16:55:59Z"},"body":{"x":%b}}'
+)
+
+
+CREATED = (
+    b'{"metadata":{"event_name":"conversation_created","event_time":"2020-03-24T16:55:59Z",'
+    b'"time_zone":"America/Denver","url":"https://h/conversations/53/add_message",'
+    b'"user_login":"x","root_account_id":"21070000000000001"},'
+    b'"body":{"conversation_id":"53","updated_at":"2020-03-24T10:55:59-06:00"}}'
 )
 
 
@@ -94,6 +104,18 @@ def is_subsequence(part: list[bytes], whole: list[bytes]) -> bool:
 @example(EVENT.replace(b"16:55:59Z", b"16:55:60Z") % b"1", False)
 @example(EVENT.replace(b"T16:55:59Z", b" 16:55:59Z") % b"1", True)
 @example(EVENT.replace(b'Z"}', b'Z","time_zone":"Mars"}') % b"1", True)
+@example(CREATED, True)
+@example(CREATED.replace(b'"53"', b'"1","conversation_id":"53"'), True)
+@example(CREATED.replace(b'"53"', b'"1" , "conversation_i\\u0064":"53"'), True)
+@example(CREATED.replace(b'"body"', b'"body":[],"body"'), True)
+@example(
+    CREATED.replace(b'"x"', rb'"\\\u0022\u005c"').replace(b'"53"', b'"1","updated_at":""'), True
+)
+@example(CREATED.replace(b"-06:00", b"-07:00"), True)
+@example(CREATED.replace(b"conversations/53", b"conversations/54"), True)
+@example(CREATED.replace(b"00001", b"00000"), True)
+@example(CREATED.replace(b'"53"', b'"21070000000000000"'), True)
+@example(CREATED.replace(b'"21070000000000001"', b"21070000000000124"), True)
 def test_readers_agree(data: bytes, strict: bool) -> None:
     """A block has the problems that its lines have one by one; what has none is JSON."""
     split = lines_of(data)
@@ -126,6 +148,23 @@ def test_valid_events_have_no_findings(sketch: Sketch) -> None:
     """An event is valid however it is spelt."""
     assert explain(sketch.line()) == []
     assert Validation()(Block.of(sketch.line())).problems == []
+
+
+@quick
+@given(lines)
+@example(EVENT % rb'{"a":1,"a":2,"\\":[1e5,{"b":{},"\u0062":"\""}]}')
+@example(EVENT % rb'["\\",{"\u005c":1,"\\":"\u005c"}]')
+def test_repeated_keys_are_those_that_a_parser_meets(line: bytes) -> None:
+    """A key is there twice where a parser meets it twice in one object, however it is spelt."""
+    met: Counter[int] = Counter()
+
+    def count(pairs: list[tuple[str, object]]) -> None:
+        met.update(Counter(key for key, _ in pairs).values())
+
+    if parse(line)[1] is None:
+        json.loads(line, object_pairs_hook=count, parse_int=str)
+        found = [p for p in explain(line, strict=True) if p.code == "duplicate-key"]
+        assert len(found) == met.total() - met[1]
 
 
 @quick
@@ -307,6 +346,7 @@ fragments = st.lists(mutilated() | junk, max_size=3).map(b"\n".join) | st.binary
 @example(EVENT.replace(b'Z"}', b'Z","time_zone":"America"}') % b"1")
 @example(EVENT.replace(b'Z"}', b'Z","time_zone":"../../etc/passwd"}') % b"1")
 @example(EVENT.replace(b'Z"}', b'Z","time_zone":"\\u0000"}') % b"1")
+@example(EVENT.replace(b'Z"}', b'+01:00","time_zone":["Asia/Tokyo"],"url":{},"user_id":{}}') % b"1")
 @example(EVENT.replace(b"2020-03-24T16:55:59Z", b"0001-01-01T00:00:00+05:30") % b"1")
 @example(EVENT.replace(b"2020-03-24T16:55:59Z", b"9999-12-31T23:59:60Z") % b"1")
 def test_arbitrary_bytes_never_raise(data: bytes) -> None:
