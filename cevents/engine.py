@@ -113,6 +113,8 @@ def jobs_for(sources: list[Source]) -> int:
 
 
 Outcome = tuple[int, Result | CeventsError]
+#: What a worker gives: its result, and why there is no more of it, if it could not go on.
+Answer = tuple[Result, CeventsError | None]
 
 
 def _here(task: Task, sources: list[Source], sizes: Sizes) -> Generator[Outcome]:
@@ -143,20 +145,19 @@ def _in_workers(
     def first() -> Iterator[Outcome]:
         index, future, spool = pending.popleft()
         try:
-            result = workers.result(future)
+            result, failure = workers.result(future)
             if spool is not None and result.spooled:
                 result.output = [spool.take(result.spooled)]
             workers.free(spool)
-        except CeventsError as failure:
-            if index not in failed:
-                failed.add(index)
-                yield index, failure
         except BrokenExecutor:
             tip = "it may have run out of memory: try fewer --jobs"
             raise CeventsError("a worker process died; the results are not complete", tip) from None
-        else:
-            if index not in failed:
-                yield index, result
+        if index in failed:
+            return
+        yield index, result
+        if failure:
+            failed.add(index)
+            yield index, failure
 
     try:
         for submitted in _submitted(task, sources, sizes, jobs, workers):
@@ -173,7 +174,7 @@ def _in_workers(
 
 
 #: The index of a source, what comes of a part of it, and where its output may be put.
-Submitted = tuple[int, "Future[Result]", "Spool | None"]
+Submitted = tuple[int, "Future[Answer]", "Spool | None"]
 
 
 def _submitted(
@@ -188,8 +189,8 @@ def _submitted(
         total = sum(plain_size(source) or 0 for source in sources)
         size = max(size, -(-total // jobs))
     for index, source in enumerate(sources):
-        nothing: Future[Result] = Future()
-        nothing.set_result(Result(0))
+        nothing: Future[Answer] = Future()
+        nothing.set_result((Result(0), None))
         yield index, nothing, None
         try:
             if plain_size(source) is None:
@@ -201,19 +202,22 @@ def _submitted(
                 path = spool.path if spool else None
                 yield index, submit(_work_on_range, task, source, start, end, sizes, path), spool
         except CeventsError as failure:
-            unreadable: Future[Result] = Future()
-            unreadable.set_exception(failure)
+            unreadable: Future[Answer] = Future()
+            unreadable.set_result((Result(0), failure))
             yield index, unreadable, None
 
 
 def _work_on_range(
     task: Task, source: Source, start: int, end: int | None, sizes: Sizes, spool: str | None
-) -> Result:
+) -> Answer:
     """Return what comes of a range. Its output is left in *spool*, if that can be opened."""
     task = task.fresh()
-    result = Result(0)
-    for block in blocks(source, sizes.block, sizes.max_line, task.needles, start, end):
-        result.extend(_result(task, block))
+    result, failed = Result(0), None
+    try:
+        for block in blocks(source, sizes.block, sizes.max_line, task.needles, start, end):
+            result.extend(_result(task, block))
+    except CeventsError as failure:
+        failed = failure
     result.remembered = task.memory()
     if end is not None:
         result.size = end - start
@@ -223,14 +227,14 @@ def _work_on_range(
         with suppress(OSError):
             result.spooled = put(spool, result.output)
             result.output = []
-    return result
+    return result, failed
 
 
-def _work_on_block(task: Task, block: Block) -> Result:
+def _work_on_block(task: Task, block: Block) -> Answer:
     task = task.fresh()
     result = _result(task, block)
     result.remembered = task.memory()
-    return result
+    return result, None
 
 
 def _result(task: Task, block: Block) -> Result:
