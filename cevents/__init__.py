@@ -43,7 +43,7 @@ OnProblem = Callable[[str, Problem], None]
 
 
 def read(paths: Path | Iterable[Path], on_problem: OnProblem | None = None) -> Iterator[Event]:
-    """Yield the events of the files at *paths*, each an instance of its documented class.
+    """Yield the events of the files at *paths*, or below them, each of its documented class.
 
     Another kind of Canvas event is an `OtherEvent`. A line with problems yields nothing:
     *on_problem* is called with the file's name and each `Problem`, whose line is the file's; each
@@ -54,12 +54,12 @@ def read(paths: Path | Iterable[Path], on_problem: OnProblem | None = None) -> I
     from cevents.events import EVENTS, OtherEvent
     from cevents.explanation import judge
     from cevents.parsing import parse
-    from cevents.sources import Source, blocks
+    from cevents.sources import blocks, sources
 
     report = on_problem or _warn
-    for path in _paths(paths):
+    for source in sources(tuple(_paths(paths))):
         lines = 0
-        for block in blocks(Source(path)):
+        for block in blocks(source):
             for line in block.lines:
                 line = line.removesuffix(b"\n")
                 lines += 1
@@ -67,11 +67,11 @@ def read(paths: Path | Iterable[Path], on_problem: OnProblem | None = None) -> I
                     continue
                 name, problems = judge(line, strict=False)
                 for problem in problems:
-                    report(path, problem.on_line(lines))
+                    report(source.name, problem.on_line(lines))
                 if not problems:
                     yield msgspec.convert(parse(line)[0], EVENTS.get(name or "", OtherEvent))
             if block.fault:
-                report(path, block.fault.on_line(lines + block.fault.line))
+                report(source.name, block.fault.on_line(lines + block.fault.line))
                 lines += 1
 
 

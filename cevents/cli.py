@@ -71,13 +71,14 @@ class Commands(click.Group):
 def cli() -> None:
     """Look into dumps of Canvas Live Events, one JSON event a line.
 
-    Files, or standard input where none is named or the name is "-".
+    Files, compressed or not, and folders of them; or standard input, where
+    none is named or the name is "-".
 
     \b
     Examples:
       cevents validate dump.jsonl
       cevents filter -c 53 --since yesterday dump.jsonl | cevents show
-      zcat dump.jsonl.gz | cevents stats --top 10
+      cevents stats --top 10 dump.jsonl.gz folder/
 
     Exit status: 0 all input was usable, 1 some was not or has findings,
     2 the job could not be done, 130 interrupted.

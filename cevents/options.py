@@ -49,6 +49,7 @@ class Input:
     max_line_bytes: int
     jobs: int | None
     progress: bool = True
+    include: tuple[str, ...] = ()
     bad_lines: BadLines = "report"
 
     def sizes(self) -> Sizes:
@@ -64,12 +65,12 @@ class Input:
             raise CeventsError("no input: no file is named and standard input is a terminal", tip)
         from cevents.sources import sources
 
-        return sources(self.files)
+        return sources(self.files, self.include)
 
 
 def input_options(command: Command) -> Command:
-    """Add FILES and --max-line-bytes; the command gets them as *given*, an Input."""
-    return _input_options(command, ("files", "max_line_bytes", "jobs", "progress"))
+    """Add FILES and how to read them; the command gets them as *given*, an Input."""
+    return _input_options(command, _NAMES)
 
 
 def usable_input_options(command: Command) -> Command:
@@ -81,9 +82,10 @@ def usable_input_options(command: Command) -> Command:
         show_default=True,
         help="Lines that are no usable event: skip and report them, skip silently, or stop.",
     )
-    return bad_lines(
-        _input_options(command, ("files", "max_line_bytes", "jobs", "progress", "bad_lines"))
-    )
+    return bad_lines(_input_options(command, (*_NAMES, "bad_lines")))
+
+
+_NAMES = ("files", "include", "max_line_bytes", "jobs", "progress")
 
 
 def _input_options(command: Command, names: tuple[str, ...]) -> Command:
@@ -95,6 +97,9 @@ def _input_options(command: Command, names: tuple[str, ...]) -> Command:
         return command(given=given, **options)
 
     files = click.argument("files", nargs=-1, type=click.Path(path_type=str))
+    include = click.option(
+        "--include", multiple=True, metavar="GLOB", help="Of folders, only files that match."
+    )
     longest = click.option(
         "--max-line-bytes",
         type=click.IntRange(min=1),
@@ -112,7 +117,7 @@ def _input_options(command: Command, names: tuple[str, ...]) -> Command:
     progress = click.option(
         "--progress/--no-progress", default=True, help="Show a bar on a terminal for long work."
     )
-    return cast("Command", files(jobs(progress(longest(call)))))
+    return cast("Command", files(include(jobs(progress(longest(call))))))
 
 
 def line_buffered_option(command: Command) -> Command:

@@ -62,10 +62,10 @@ CODES: dict[str, Code] = {
     "not-utf8": Code(
         "The line, or the whole file, is not UTF-8 text.",
         "JSON is UTF-8 (RFC 8259, section 8.1). Readers that guess at something else corrupt"
-        " names, and PowerShell's `>` writes UTF-16.",
+        " names. UTF-16 with its byte order mark, as PowerShell writes it, is read all the same.",
         '{"metadata":{"user_login":"Ren\\xe9e"}}  (a Latin-1 byte)',
-        "`iconv -f UTF-16 -t UTF-8 FILE` for UTF-16, `-f WINDOWS-1252` for old Windows text;"
-        " `gzip -dc FILE` for a compressed file.",
+        "`iconv -f WINDOWS-1252 -t UTF-8 FILE` for old Windows text, `-f UTF-16` for UTF-16 that"
+        " has lost its mark.",
     ),
     "not-an-object": Code(
         "The line is JSON, but not an object: an array, a string, a number, true, false or null.",

@@ -28,8 +28,8 @@ LAYERS = (
     {"parsing", "plausibility", "identity"},
     {"spans", "zones"},
     {"events"},
-    {"timestamps", "terminal"},
-    {"problems", "errors", "workers"},
+    {"timestamps", "terminal", "folders"},
+    {"problems", "errors", "workers", "decoding"},
 )
 DEPTHS = {module: depth for depth, layer in enumerate(LAYERS) for module in layer}
 
@@ -98,7 +98,9 @@ def test_rich_stays_with_what_a_terminal_shows() -> None:
     assert users("rich") == {"output", "progress"}
 
 
-@pytest.mark.parametrize("library", ["rich", "dateutil", "zoneinfo"])
+@pytest.mark.parametrize(
+    "library", ["rich", "dateutil", "zoneinfo", "zlib", "bz2", "lzma", "backports", "compression"]
+)
 def test_costly_library_is_imported_when_used(library: str) -> None:
     """No module imports, as it is imported, what a short run can do without."""
     eager = {m for m in MODULES if any(n.partition(".")[0] == library for n in at_once(m))}
