@@ -11,6 +11,9 @@ from cevents.counts import Counts, Tallies
 from cevents.problems import Problem
 from cevents.terminal import many, printable, safe
 
+#: Inputs that are each named in a summary; of more, those with findings are.
+_FEW = 20
+
 FindingFormat = Literal["text", "json", "github"]
 
 
@@ -93,9 +96,15 @@ def statistics_text(tallies: Tallies) -> Iterator[str]:
         )
         total = sum(counts.other_events.values())
         yield f"{many(total, 'other event')} without a schema here, not judged further: {named}"
+    files = tallies.files
+    if len(files) > _FEW:
+        files = {file: of_file for file, of_file in files.items() if of_file.codes}
+        others = len(tallies.files) - len(files)
+        valid = counts.valid - sum(of_file.valid for of_file in files.values())
+        files |= {many(others, "other input"): Counts(valid)} if others else {}
     if len(tallies.files) > 1:
-        width = max(map(len, tallies.files))
-        for file, of_file in tallies.files.items():
+        width = max(map(len, files))
+        for file, of_file in files.items():
             yield f"  {safe(printable(file)):<{width}}  {_verdict(of_file)}"
 
 

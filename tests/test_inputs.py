@@ -93,7 +93,7 @@ def test_workers_read_compressed_files(run: Run, dump: Dump, name: str) -> None:
     name=st.sampled_from(sorted(FORMS)),
     members=st.integers(1, 3),
     padding=st.integers(0, 9),
-    piece=st.integers(1, 40),
+    piece=st.integers(1, 40) | st.integers(100, 9000),
     size=st.integers(1, 5000),
 )
 def test_any_compression_in_any_pieces(
@@ -126,10 +126,18 @@ def test_truncated_anywhere_gives_the_events_before(name: str, tmp_path: Path) -
 @pytest.mark.parametrize("name", sorted(FORMS.keys() - {"zstd"}))  # it gives whole blocks only
 def test_every_byte_before_the_cut_counts(name: str) -> None:
     """Where only the check at the end is cut off, no byte is lost."""
-    packed = FORMS[name](EVENTS[:-1])
-    assert read_all(iter([packed[:-1]])) == (
-        EVENTS[:-1], f"the {name} data is cut off after {len(packed) - 1} bytes"
-    )  # fmt: skip
+    packed = FORMS[name](EVENTS[:-1])[:-8]  # gzip: the checksum and the length
+    failure = f"the {name} data is cut off after {len(packed)} bytes"
+    for size in (1, 100, 4096):
+        assert read_all(iter([packed]), size) == (EVENTS[:-1], failure)
+
+
+@form
+def test_size_of_chunks_changes_nothing(name: str) -> None:
+    """What comes out of a cut archive does not depend on how much is taken out at a time."""
+    packed = FORMS[name](EVENTS)
+    for cut in range(6, len(packed), 5):
+        assert read_all(iter([packed[:cut]]), 1) == read_all(iter([packed[:cut]]), 10**6)
 
 
 def test_truncated_archive(run: Run, dump: Dump) -> None:
@@ -405,6 +413,19 @@ def test_folder_in_python(prefix: Path) -> None:
     """The library takes folders and compressed files too."""
     assert len(list(cevents.read("bucket"))) == 4
     assert len(list(cevents.summarize(["bucket/2020", "bucket/notes.jsonl"]).rows())) == 4
+
+
+def test_summary_of_many_files(run: Run, dump: Dump) -> None:
+    """Of many files the summary of `validate` names those with findings; the others are summed."""
+    Path("many").mkdir()
+    for number in range(30):
+        dump(message(), f"many/{number:02}")
+    dump(message() + b"53\n", "many/07")
+    assert run("validate many").stderr == (
+        "31 events read: 30 valid, 1 with errors\n  not-an-object  1\n"
+        "  many/07          1 valid, 1 with errors\n"
+        "  29 other inputs  29 valid, 0 with errors\n"
+    )
 
 
 # What breaks off
