@@ -72,7 +72,9 @@ def cli() -> None:
     """Look into dumps of Canvas Live Events, one JSON event a line.
 
     Files, compressed or not, and folders of them; or standard input, where
-    none is named or the name is "-".
+    none is named or the name is "-". Compressed or not, one event a line or
+    within messages of queues and streams; of signed tokens no signature is
+    verified.
 
     \b
     Examples:
@@ -192,8 +194,10 @@ class _Watch:
 
     def report(self, given: Input) -> int:
         """Say which lines could not be used, and return the exit status."""
-        from cevents.findings import skipped_text
+        from cevents.findings import skipped_text, unfolded_text
 
+        for line in unfolded_text(self.tallies):
+            say(line)
         if given.bad_lines == "skip":
             return self.status(False)
         for line in skipped_text(self.tallies):

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from cevents.errors import CeventsError
+from cevents.framing import Framing
 from cevents.problems import MAX_LINE_BYTES
 from cevents.reading import Block, Result, Task
 from cevents.sources import BLOCK_BYTES, Source, blocks, plain_size, portions
@@ -45,11 +46,18 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True)
 class Sizes:
-    """How input is cut, in bytes. No answer depends on *block* or *portion*."""
+    """How input is cut, and into how many bytes. No answer depends on *block* or *portion*."""
 
     block: int = BLOCK_BYTES
     portion: int = PORTION_BYTES
     max_line: int = MAX_LINE_BYTES
+    framing: Framing = "auto"
+
+    def blocks(
+        self, source: Source, needles: tuple[bytes, ...], start: int = 0, end: int | None = None
+    ) -> Iterator[Block]:
+        """Read *source*, or a range of it. Raises CeventsError."""
+        return blocks(source, self.block, self.max_line, needles, start, end, self.framing)
 
 
 def run(
@@ -89,8 +97,8 @@ def run(
                 settle(result, sources[index].name, lines[index])
             result, ended = _cut_short(result, left, stop_at_bad)
             left = None if left is None else left - result.matches
-            result.problems = [p.on_line(lines[index] + p.line) for p in result.problems]
-            lines[index] += result.lines
+            result.place(lines[index])
+            lines[index] += result.height_in_input()
             if ended and result.remembered is None:
                 result.remembered = task.memory()
             yield Step(sources[index], result)
@@ -121,7 +129,7 @@ def _here(task: Task, sources: list[Source], sizes: Sizes) -> Generator[Outcome]
     for index, source in enumerate(sources):
         yield index, Result(0)  # an input is counted even if there is nothing in it
         try:
-            for block in blocks(source, sizes.block, sizes.max_line, task.needles):
+            for block in sizes.blocks(source, task.needles):
                 yield index, _result(task, block)
         except CeventsError as failure:
             yield index, failure
@@ -193,14 +201,13 @@ def _submitted(
         nothing.set_result((Result(0), None))
         yield index, nothing, None
         try:
-            if plain_size(source) is None:
-                for block in blocks(source, sizes.block, sizes.max_line, task.needles):
-                    yield index, submit(_work_on_block, task, block), None
-                continue
-            for start, end in portions(source, size):
+            ranges = portions(source, size, sizes.framing)
+            for start, end in ranges:
                 spool = workers.spool()
                 path = spool.path if spool else None
                 yield index, submit(_work_on_range, task, source, start, end, sizes, path), spool
+            for block in () if ranges else sizes.blocks(source, task.needles):
+                yield index, submit(_work_on_block, task, block), None
         except CeventsError as failure:
             unreadable: Future[Answer] = Future()
             unreadable.set_result((Result(0), failure))
@@ -214,7 +221,7 @@ def _work_on_range(
     task = task.fresh()
     result, failed = Result(0), None
     try:
-        for block in blocks(source, sizes.block, sizes.max_line, task.needles, start, end):
+        for block in sizes.blocks(source, task.needles, start, end):
             result.extend(_result(task, block))
     except CeventsError as failure:
         failed = failure
@@ -239,7 +246,10 @@ def _work_on_block(task: Task, block: Block) -> Answer:
 
 def _result(task: Task, block: Block) -> Result:
     if block.fault is not None:
-        return Result(1, problems=[block.fault])
+        result = Result(1, problems=[block.fault])
+        if block.origins is not None:
+            result.numbers, result.height = [1], block.total
+        return result
     result = task(block)
     result.size = block.size
     if block.numbers is not None:

@@ -68,7 +68,9 @@ def finding_bytes(writer: Callable[[str, Problem], str], file: str, problem: Pro
 
 def statistics_json(tallies: Tallies) -> bytes:
     files = [{"file": printable(file), **_counts(c)} for file, c in tallies.files.items()]
-    return msgspec.json.encode({**_counts(tallies.all), "files": files}) + b"\n"
+    unfolded = {shape: found._asdict() for shape, found in sorted(tallies.unfolded.items())}
+    counts = {**_counts(tallies.all), "unfolded": unfolded, "files": files}
+    return msgspec.json.encode(counts) + b"\n"
 
 
 def _counts(counts: Counts) -> dict[str, Any]:
@@ -87,6 +89,7 @@ def statistics_text(tallies: Tallies) -> Iterator[str]:
     """Yield the summary of `validate`, a line each."""
     counts = tallies.all
     yield f"{many(counts.events, 'event')} read: {_verdict(counts)}"
+    yield from unfolded_text(tallies)
     width = max(map(len, counts.codes), default=0)
     for code, count in counts.codes.most_common():
         yield f"  {code:<{width}}  {count}"
@@ -106,6 +109,16 @@ def statistics_text(tallies: Tallies) -> Iterator[str]:
         width = max(map(len, files))
         for file, of_file in files.items():
             yield f"  {safe(printable(file)):<{width}}  {_verdict(of_file)}"
+
+
+def unfolded_text(tallies: Tallies) -> Iterator[str]:
+    """Yield what events were taken out of, if anything, on one line."""
+    if tallies.unfolded:
+        shapes = (
+            f"{many(found.events, 'event')} from {many(found.containers, shape)}"
+            for shape, found in sorted(tallies.unfolded.items())
+        )
+        yield f"unfolded: {', '.join(shapes)}"
 
 
 def _verdict(counts: Counts) -> str:

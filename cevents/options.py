@@ -16,6 +16,7 @@ from cevents.terminal import is_terminal
 
 if TYPE_CHECKING:
     from cevents.engine import Sizes
+    from cevents.framing import Framing
     from cevents.sources import Source
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -50,13 +51,14 @@ class Input:
     jobs: int | None
     progress: bool = True
     include: tuple[str, ...] = ()
+    framing: Framing = "auto"
     bad_lines: BadLines = "report"
 
     def sizes(self) -> Sizes:
         """Return how the engine is to cut the input."""
         from cevents.engine import Sizes
 
-        return Sizes(max_line=self.max_line_bytes)
+        return Sizes(max_line=self.max_line_bytes, framing=self.framing)
 
     def sources(self) -> list[Source]:
         """Return the inputs. Raises CeventsError rather than wait for someone to type events."""
@@ -85,7 +87,7 @@ def usable_input_options(command: Command) -> Command:
     return bad_lines(_input_options(command, (*_NAMES, "bad_lines")))
 
 
-_NAMES = ("files", "include", "max_line_bytes", "jobs", "progress")
+_NAMES = ("files", "include", "framing", "max_line_bytes", "jobs", "progress")
 
 
 def _input_options(command: Command, names: tuple[str, ...]) -> Command:
@@ -99,6 +101,13 @@ def _input_options(command: Command, names: tuple[str, ...]) -> Command:
     files = click.argument("files", nargs=-1, type=click.Path(path_type=str))
     include = click.option(
         "--include", multiple=True, metavar="GLOB", help="Of folders, only files that match."
+    )
+    framing = click.option(
+        "--input",
+        "framing",
+        type=click.Choice(["auto", "ndjson", "json"]),
+        default="auto",
+        help="ndjson: an event a line, and nothing else; json: texts however laid out.",
     )
     longest = click.option(
         "--max-line-bytes",
@@ -117,7 +126,7 @@ def _input_options(command: Command, names: tuple[str, ...]) -> Command:
     progress = click.option(
         "--progress/--no-progress", default=True, help="Show a bar on a terminal for long work."
     )
-    return cast("Command", files(include(jobs(progress(longest(call))))))
+    return cast("Command", files(include(framing(jobs(progress(longest(call)))))))
 
 
 def line_buffered_option(command: Command) -> Command:

@@ -8,10 +8,11 @@ import re
 import stat
 import sys
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, Literal, NamedTuple
 
 from cevents.decoding import DecodingError, decoded, is_plain
 from cevents.errors import CeventsError
+from cevents.framing import Framing, framing_of, texts, too_long
 from cevents.parsing import parse
 from cevents.problems import MAX_LINE_BYTES, Problem
 from cevents.reading import Block, split_lines
@@ -20,8 +21,6 @@ from cevents.reading import Block, split_lines
 BLOCK_BYTES = 256 * 1024
 
 _LARGEST_BLOCK = 1024 * 1024
-#: How the first line of a JSON text of several lines may end.
-_OPENINGS = (b"{", b"[", b",")
 _HEAD_BYTES = 4096
 _MAGIC_BYTES = 6
 _SHORTER = "it became shorter while it was read"
@@ -74,13 +73,14 @@ def blocks(
     needles: tuple[bytes, ...] = (),
     start: int = 0,
     end: int | None = None,
+    framing: Framing = "auto",
 ) -> Iterator[Block]:
     """Read *source* in blocks as its bytes arrive: whole lines, about *size* bytes together.
 
-    What is compressed is decompressed. Of a plain file, the lines that begin at or after byte
-    *start* and before *end*. With *needles*, lines with none of them may be left out. Holds at
-    most *max_line_bytes* and a block. Raises CeventsError where it cannot be read, behind the
-    last line that can be.
+    What is compressed is decompressed; *framing* says how texts are laid out. Of a plain file, the
+    lines that begin at or after byte *start* and before *end*. With *needles*, lines with none of
+    them may be left out. Holds at most *max_line_bytes* and a block. Raises CeventsError where it
+    cannot be read, behind the last line that can be.
     """
     stream = source.open()
     failures: list[CeventsError] = []
@@ -90,15 +90,21 @@ def blocks(
         else:
             chunks = decoded(_chunks(stream, size), size)
         chunks = _while_readable(source, chunks, failures)
-        fault = None
+        layout: Layout = "ndjson"
         if start == 0:
-            head = _head(chunks)
-            fault = _not_lines(_telling(head) or head)
+            head, layout = _head(chunks, framing)
             head = head.removeprefix(b"\xef\xbb\xbf")
         if max_line_bytes < _LARGEST_BLOCK:
             needles = ()  # every line must be measured, and a line within a block is not
-        cut = _cut(head, chunks, max_line_bytes, needles)
-        for block in [Block([], fault=fault)] if fault else cut:
+        if isinstance(layout, Problem):
+            cut = iter([Block([], fault=layout)])
+        elif layout == "json":
+            cut = texts(itertools.chain((head,), chunks), max_line_bytes)
+        else:
+            cut = _cut(head, chunks, max_line_bytes, needles)
+        for block in cut:
+            if framing == "ndjson":
+                block = block._replace(is_plain=True)
             # What is left of a line where the input breaks off is no finding of its own.
             if not (failures and _ends_within_a_line(block)):
                 yield block
@@ -126,16 +132,17 @@ def _while_readable(
         failures.append(CeventsError(f"cannot read {source.name}: {error}"))
 
 
-def portions(source: Source, size: int) -> list[tuple[int, int | None]]:
-    """Return the ranges of about *size* bytes that make up a plain file; one for all, if it is
-    short or not text in lines. Raises CeventsError where it cannot be read."""
-    length = plain_size(source) or 0
+def portions(source: Source, size: int, framing: Framing = "auto") -> list[tuple[int, int | None]]:
+    """Return the ranges of about *size* bytes that make up a plain file; none where only reading
+    tells where its events begin. Raises CeventsError where it cannot be read."""
+    length = plain_size(source)
+    if length is None:
+        return []
     if length > size:
         with source.open() as stream:
             try:
-                head = stream.read(_HEAD_BYTES)
-                if _not_lines(_telling(head) or head):
-                    return [(0, None)]
+                if _head(iter(lambda: stream.read(_HEAD_BYTES), b""), framing)[1] != "ndjson":
+                    return []
             except OSError as error:
                 raise CeventsError.unreadable(source.name, error) from None
     starts = list(range(0, max(length, 1), size))
@@ -209,50 +216,35 @@ def _chunks_between(stream: BinaryIO, start: int, end: int | None, size: int) ->
             return
 
 
-def _head(chunks: Iterator[bytes]) -> bytes:
-    """Return enough of the start to tell what the input is."""
+def _head(chunks: Iterator[bytes], framing: Framing) -> tuple[bytes, Layout]:
+    """Return enough of the start to tell what the input is, and what that is."""
     head = b""
+    layout = None
     for chunk in chunks:
         head += chunk
-        if _telling(head) is not None:
+        layout = _layout(head, framing, False)
+        if layout is not None:
             break
-    return head
+    return head, layout or _layout(head, framing, True) or "ndjson"
 
 
-def _telling(head: bytes) -> bytes | None:
-    """Return the part of *head* that tells what the input is; None if that has not come yet.
-
-    It does not depend on how many bytes were read at a time: the first line with text in it, the
-    next one too where that opens an array or an object, or 4 KiB.
-    """
-    ends = [found.end() for found in re.finditer(rb"[^\s][^\n]*\n", head[:_HEAD_BYTES])]
-    for end in ends[:2]:
-        first = head[: ends[0]].strip()
-        if b"\0" not in first and (end != ends[0] or not first.endswith(_OPENINGS)):
-            return head[:end]
-    return head[:_HEAD_BYTES] if len(head) >= _HEAD_BYTES else None
+Layout = Literal["ndjson", "json"] | Problem
 
 
-def _not_lines(head: bytes) -> Problem | None:
-    """Return the one finding for an input that is not text in lines, None for one that is."""
+def _layout(head: bytes, framing: Framing, is_all: bool) -> Layout | None:
+    """Return how the input that begins with *head* is laid out, or the one finding for an input
+    that is no text; None if more of it must tell, which does not depend on how it is read."""
     if head[:2] in (b"{\0", b"\0{"):
         hint = "`iconv -f UTF-16 -t UTF-8 FILE | cevents … -`"
         return Problem("not-utf8", 1, "the input is UTF-16", hint)
-    lines = head.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    if b"\0" in head and not any(line.lstrip(b" \t\0").startswith(b"{") for line in lines):
-        return Problem("not-utf8", 1, "the input is binary, not text")
-    texts = [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
-    if len(texts) > 1 and texts[0][1].endswith(_OPENINGS):
-        number, first = texts[0]
-        if first == b"{" and texts[1][1].startswith(b'"'):
-            what, hint = "an indented document", "`jq -c . FILE` puts each event on one line"
-        elif first.startswith(b"["):
-            what, hint = "a JSON array", "`jq -c '.[]' FILE` puts each event on one line"
-        else:
+    first = head[:_HEAD_BYTES].lstrip().partition(b"\n")[0]
+    if b"\0" in first:
+        if len(head) < _HEAD_BYTES and not is_all:
             return None
-        message = f"the input is {what}, not one event a line"
-        return Problem("not-json", 1, message, hint, line=number)
-    return None
+        lines = head[:_HEAD_BYTES].removeprefix(b"\xef\xbb\xbf").split(b"\n")
+        if not any(line.lstrip(b" \t\0").startswith(b"{") for line in lines):
+            return Problem("not-utf8", 1, "the input is binary, not text")
+    return framing_of(head, is_all) if framing == "auto" else framing
 
 
 def _cut(
@@ -274,7 +266,7 @@ def _cut(
             length = held + len(lines[0]) - 1
             lines[0] = b"".join((*started, lines[0]))
             if length > longest:
-                yield _too_long(longest)
+                yield Block([], fault=too_long(longest))
                 del lines[0]
                 numbers, count = numbers and [number - 1 for number in numbers[1:]], count - 1
             elif numbers and not any(needle in lines[0] for needle in needles):
@@ -290,7 +282,7 @@ def _cut(
         elif rest:
             started.append(rest)
     if held > longest:
-        yield _too_long(longest)
+        yield Block([], fault=too_long(longest))
     elif held:
         yield Block([b"".join(started)], was_ascii, held)
 
@@ -324,14 +316,8 @@ def _candidates(
 
 
 def _without_long(block: Block, longest: int) -> Iterator[Block]:
-    for too_long, lines in itertools.groupby(block.lines, lambda line: len(line) > longest + 1):
-        if too_long:
-            yield from (_too_long(longest) for _ in lines)
+    for are_long, lines in itertools.groupby(block.lines, lambda line: len(line) > longest + 1):
+        if are_long:
+            yield from (Block([], fault=too_long(longest)) for _ in lines)
         else:
             yield block._replace(lines=list(lines))
-
-
-def _too_long(longest: int) -> Block:
-    message = f"the line is longer than {longest} bytes"
-    fault = Problem("line-too-long", 1, message, "--max-line-bytes raises the limit")
-    return Block([], fault=fault)
