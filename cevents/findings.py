@@ -113,11 +113,12 @@ def statistics_text(tallies: Tallies) -> Iterator[str]:
 
 def unfolded_text(tallies: Tallies) -> Iterator[str]:
     """Yield what events were taken out of, if anything, on one line."""
-    if tallies.unfolded:
-        shapes = (
-            f"{many(found.events, 'event')} from {many(found.containers, shape)}"
-            for shape, found in sorted(tallies.unfolded.items())
-        )
+    shapes = [
+        f"{many(found.events, 'event')} from {many(found.containers, shape)}"
+        for shape, found in sorted(tallies.unfolded.items())
+        if found.events
+    ]
+    if shapes:
         yield f"unfolded: {', '.join(shapes)}"
 
 

@@ -371,9 +371,7 @@ def read_unfolded(block: Block, decode: Callable[[bytes], Any]) -> tuple[Block, 
     lines: list[bytes] = []
     origins: list[Origin] = []
     opened = sum(inside is not None for inside in found.values())
-    unfolded = [
-        u._replace(events=u.events - opened) for u in block.unfolded or () if u.events > opened
-    ]
+    unfolded = [u._replace(events=u.events - opened) for u in block.unfolded or ()]
     for index, line in enumerate(block.lines):
         origin = block.origins[index] if block.origins else Origin(index + 1)
         inside = found.get(index)
