@@ -8,6 +8,7 @@ import re
 import stat
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import BinaryIO, Literal, NamedTuple
 
 from cevents.decoding import DecodingError, decoded, is_plain
@@ -168,12 +169,22 @@ def plain_size(source: Source) -> int | None:
 
 def _chunks(stream: BinaryIO, size: int) -> Iterator[bytes]:
     length = _length(stream)
+    _widen(stream, size)
     # read1 gives what is there; read would wait until a pipe has filled a whole block.
     read = stream.read1 if hasattr(stream, "read1") else stream.read
     while chunk := read(size):
         yield chunk
     if length and stream.tell() < length:
         raise OSError(_SHORTER)
+
+
+def _widen(stream: BinaryIO, size: int) -> None:
+    """Let a pipe hold *size* bytes, where that can be asked for: 64 KiB are soon read and waited
+    for."""
+    with suppress(ImportError, AttributeError, OSError, ValueError):
+        import fcntl
+
+        fcntl.fcntl(stream.fileno(), fcntl.F_SETPIPE_SZ, size)
 
 
 def _length(stream: BinaryIO) -> int:
