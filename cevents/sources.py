@@ -319,11 +319,16 @@ def _candidates(
                 spans.add((chunk.rfind(b"\n", 0, found.start()) + 1, end))
     lines, numbers, at, number = [], [], 0, 1
     for start, end in sorted(spans):
-        number += chunk.count(b"\n", at, start)
+        number += _count_lines(chunk[at:start])
         at = start
         lines.append(chunk[start:end])
         numbers.append(number)
-    return lines, numbers, chunk.count(b"\n"), chunk[last:]
+    return lines, numbers, number - 1 + _count_lines(chunk[at:]), chunk[last:]
+
+
+def _count_lines(data: bytes) -> int:
+    # To leave them out takes a quarter of the time of counting them.
+    return len(data) - len(data.replace(b"\n", b""))
 
 
 def _without_long(block: Block, longest: int) -> Iterator[Block]:
