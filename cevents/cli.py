@@ -13,8 +13,10 @@ import click
 from cevents import __version__
 from cevents.errors import CeventsError
 from cevents.options import (
+    Arrangement,
     Input,
     ZoneType,
+    arrangement_options,
     color_option,
     input_options,
     line_buffered_option,
@@ -190,9 +192,11 @@ class _Watch:
         return Exit.FAILED if self.failed else Exit.FINDINGS if findings else Exit.OK
 
     def report(self, given: Input) -> int:
-        """Say which lines could not be used, and return the exit status."""
-        from cevents.findings import skipped_text
+        """Say what was left out and which lines could not be used; return the exit status."""
+        from cevents.findings import repeats_text, skipped_text
 
+        for line in repeats_text(self.tallies):
+            say(line)
         if given.bad_lines == "skip":
             return self.status(False)
         for line in skipped_text(self.tallies):
@@ -200,13 +204,29 @@ class _Watch:
         return self.status(self.tallies.all.invalid > 0)
 
 
-def _write_lines(task: Task, given: Input, out: Output, limit: int | None = None) -> int:
+def _write_lines(
+    task: Task, given: Input, out: Output, arrangement: Arrangement, limit: int | None = None
+) -> int:
     """Run a task whose output is lines, write them, and return the exit status."""
     watch = _Watch()
-    for step in watch.run(task, given, True, limit):
-        out.write(b"".join(step.result.output))
+    if arrangement.sort:
+        _write_sorted(watch.run(task, given, False), out, arrangement.sort_memory, limit)
+    else:
+        for step in watch.run(task, given, True, limit):
+            out.write(b"".join(step.result.output))
     out.close()
     return watch.report(given)
+
+
+def _write_sorted(steps: Iterator[Step], out: Output, memory: int, limit: int | None) -> None:
+    from cevents.sorting import Sorter
+
+    with Sorter(memory) as sorter:
+        for step in steps:
+            for instant, piece in zip(step.result.instants, step.result.output, strict=True):
+                sorter.add(instant, piece)
+        for piece in islice(sorter, limit):
+            out.write(piece)
 
 
 @cli.command("filter")
@@ -238,10 +258,16 @@ def _write_lines(task: Task, given: Input, out: Output, limit: int | None = None
     "--assume-valid", is_flag=True, help="Valid dump: skip lines that lack the id or name."
 )
 @tz_option("The zone of TIMEs without an offset.")
+@arrangement_options
 @line_buffered_option
 @usable_input_options
 def filter_(
-    given: Input, limit: int | None, count: bool, line_buffered: bool, **wanted: Any
+    given: Input,
+    limit: int | None,
+    count: bool,
+    arrangement: Arrangement,
+    line_buffered: bool,
+    **wanted: Any,
 ) -> int:
     """Write the events that match, byte for byte as they were.
 
@@ -257,9 +283,9 @@ def filter_(
     from cevents.output import Output
 
     places = limit is not None or given.bad_lines == "stop"
-    task = _selection(places=places, count=count, **wanted)
+    task = _selection(arrangement, places=places, count=count, **wanted)
     if not count:
-        return _write_lines(task, given, Output(line_buffered), limit)
+        return _write_lines(task, given, Output(line_buffered), arrangement, limit)
     return _count(task, given, Output(), limit)
 
 
@@ -272,6 +298,7 @@ def _count(task: Task, given: Input, out: Output, limit: int | None) -> int:
 
 
 def _selection(
+    arrangement: Arrangement,
     conversation: tuple[str, ...],
     event: tuple[str, ...],
     author: tuple[str, ...],
@@ -305,9 +332,11 @@ def _selection(
         times,
         tuple(map(parse_where, where)),
         invert_match,
-        places,
         assume_valid,
         count,
+        places=places,
+        sort=arrangement.sort,
+        dedup=arrangement.dedup,
     )
 
 
@@ -380,9 +409,16 @@ def _column(name: str) -> str:
     "--field", "fields", multiple=True, metavar="NAME",
     help="Only this timestamp; +NAME: this one too.",
 )  # fmt: skip
+@arrangement_options
 @line_buffered_option
 @usable_input_options
-def convert(given: Input, to: Zone | str, fields: tuple[str, ...], line_buffered: bool) -> int:
+def convert(
+    given: Input,
+    to: Zone | str,
+    fields: tuple[str, ...],
+    arrangement: Arrangement,
+    line_buffered: bool,
+) -> int:
     """Write every event with its documented timestamps in another zone.
 
     The same instants, with the offset that is right there and then, as precise
@@ -401,8 +437,10 @@ def convert(given: Input, to: Zone | str, fields: tuple[str, ...], line_buffered
     only = tuple(field_path(name) for name in fields if not name.startswith("+"))
     extra = tuple(field_path(name[1:]) for name in fields if name.startswith("+"))
     zone = None if isinstance(to, str) else to
-    task = Conversion(zone, only, extra, places=given.bad_lines == "stop")
-    return _write_lines(task, given, Output(line_buffered))
+    places = given.bad_lines == "stop"
+    sort, dedup = arrangement.sort, arrangement.dedup
+    task = Conversion(zone, only, extra, places=places, sort=sort, dedup=dedup)
+    return _write_lines(task, given, Output(line_buffered), arrangement)
 
 
 @cli.command()
@@ -410,6 +448,7 @@ def convert(given: Input, to: Zone | str, fields: tuple[str, ...], line_buffered
 @tz_option("The zone to show times in; event: each event's own.", event=True)
 @click.option("-n", "--limit", type=click.IntRange(min=0), metavar="N", help="Stop after N.")
 @color_option
+@arrangement_options
 @line_buffered_option
 @usable_input_options
 def show(
@@ -418,6 +457,7 @@ def show(
     tz: Zone | str,
     limit: int | None,
     color: Color,
+    arrangement: Arrangement,
     line_buffered: bool,
 ) -> int:
     """Show events for reading, one line each.
@@ -436,8 +476,10 @@ def show(
     from cevents.terminal import wants_color
 
     places = limit is not None or given.bad_lines == "stop"
-    task = Display(None if isinstance(tz, str) else tz, expand, wants_color(color), places)
-    return _write_lines(task, given, Output(line_buffered), limit)
+    sort, dedup = arrangement.sort, arrangement.dedup
+    zone = None if isinstance(tz, str) else tz
+    task = Display(zone, expand, wants_color(color), places=places, sort=sort, dedup=dedup)
+    return _write_lines(task, given, Output(line_buffered), arrangement, limit)
 
 
 @cli.command()

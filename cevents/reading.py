@@ -61,6 +61,8 @@ class Result:
     *remembered* is what a task that `Task.remembers` has seen, *size* the bytes of the block,
     *spooled* those of output that is handed over in another way.
     *identities* are those of its events, where the task needs to know which were there before.
+    *instants* and *keys* stand beside *placed*, where the task was asked for them: when each event
+    happened, and its identity or None. *repeats* are the lines that were left out for their keys.
     """
 
     lines: int
@@ -74,6 +76,9 @@ class Result:
     size: int = 0
     spooled: int = 0
     identities: list[Identity] = field(default_factory=list)
+    instants: list[str] = field(default_factory=list)
+    keys: list[bytes | None] = field(default_factory=list)
+    repeats: list[int] = field(default_factory=list)
 
     def renumbered(self, numbers: list[int], count: int) -> None:
         """Take the lines for those with *numbers* among *count*."""
@@ -94,6 +99,8 @@ class Result:
         self.matches += result.matches
         self.placed += [line + lines for line in result.placed]
         self.identities += [(line + lines, key, name) for line, key, name in result.identities]
+        self.instants += result.instants
+        self.keys += result.keys
         for name, count in result.other.items():
             self.other[name] = self.other.get(name, 0) + count
 
@@ -112,8 +119,19 @@ class Result:
         placed = self.placed[:kept]
         blanks = [blank for blank in self.blanks if blank <= line]
         return Result(
-            line, blanks, problems, self.output[:kept], kept, placed, self.other, self.remembered
-        )
+            line, blanks, problems, self.output[:kept], kept, placed, self.other, self.remembered,
+            instants=self.instants[:kept],
+            repeats=[repeat for repeat in self.repeats if repeat <= line],
+        )  # fmt: skip
+
+    def without_repeats(self, repeats: set[int]) -> None:
+        """Leave out the pieces with the indexes *repeats*."""
+        kept = [index for index in range(len(self.placed)) if index not in repeats]
+        self.repeats = [self.placed[index] for index in sorted(repeats)]
+        self.placed = [self.placed[index] for index in kept]
+        self.matches = len(kept)
+        self.output = self.output and [self.output[index] for index in kept]
+        self.instants = self.instants and [self.instants[index] for index in kept]
 
 
 #: Called with a result, the name of its input, and how many lines of that were before it.

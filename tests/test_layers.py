@@ -23,12 +23,14 @@ LAYERS = (
     {"engine"},
     {"sources"},
     {"validation", "selection", "conversion", "tally", "display", "schema"},
+    {"writing"},
     {"summary", "explanation"},
     {"reading"},
     {"parsing", "plausibility", "identity"},
     {"spans", "zones"},
     {"events"},
     {"timestamps", "terminal"},
+    {"sorting"},
     {"problems", "errors", "workers"},
 )
 DEPTHS = {module: depth for depth, layer in enumerate(LAYERS) for module in layer}
