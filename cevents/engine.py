@@ -145,7 +145,7 @@ def _in_workers(
         try:
             result = workers.result(future)
             if spool is not None and result.spooled:
-                result.output = [spool.take(result.spooled)]
+                result.output = spool.take(result.spooled)
             workers.free(spool)
         except CeventsError as failure:
             if index not in failed:
@@ -217,11 +217,12 @@ def _work_on_range(
     result.remembered = task.memory()
     if end is not None:
         result.size = end - start
-    if spool is not None and result.output and not result.placed:
+    if spool is not None and result.output:
         from cevents.workers import put
 
         with suppress(OSError):
-            result.spooled = put(spool, result.output)
+            sizes = put(spool, result.output)
+            result.spooled = sizes if result.placed else [sum(sizes)]
             result.output = []
     return result
 

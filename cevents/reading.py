@@ -59,7 +59,7 @@ class Result:
     Lines count from 1 within the block. *output* holds what to write. Where the task was asked
     for *places*, it holds one piece for each line in *placed*, so that it can be cut short.
     *remembered* is what a task that `Task.remembers` has seen, *size* the bytes of the block,
-    *spooled* those of output that is handed over in another way.
+    *spooled* those of each piece of output that is handed over in another way.
     *identities* are those of its events, where the task needs to know which were there before.
     *instants* and *keys* stand beside *placed*, where the task was asked for them: when each event
     happened, and its identity or None. *repeats* are the lines that were left out for their keys.
@@ -74,7 +74,7 @@ class Result:
     other: dict[str, int] = field(default_factory=dict)
     remembered: Any = None
     size: int = 0
-    spooled: int = 0
+    spooled: list[int] = field(default_factory=list)
     identities: list[Identity] = field(default_factory=list)
     instants: list[str] = field(default_factory=list)
     keys: list[bytes | None] = field(default_factory=list)

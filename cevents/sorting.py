@@ -114,11 +114,12 @@ class _Run:
         self.last = items[-1][0]
 
     def __iter__(self) -> Iterator[Item]:
+        """Yield the items, once."""
         with _disk_errors():
             self._file.seek(0)
-            reader = BufferedReader(self._file)
-            while head := reader.read(_LENGTH_BYTES):
-                yield from _decode(reader.read(int.from_bytes(head)))
+            with BufferedReader(self._file) as reader:
+                while head := reader.read(_LENGTH_BYTES):
+                    yield from _decode(reader.read(int.from_bytes(head)))
 
     def close(self) -> None:
         self._file.close()
