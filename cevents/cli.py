@@ -236,7 +236,7 @@ def _write_sorted(steps: Iterator[Step], out: Output, memory: int, limit: int | 
     "-a", "--author", multiple=True, metavar="ID", help="By this author (body.author_id)."
 )
 @click.option("-u", "--user", multiple=True, metavar="ID", help="By this user (metadata.user_id).")
-@click.option("--since", metavar="TIME", help="At or after: 2020-03-24, yesterday, -2h, now …")
+@click.option("--since", metavar="TIME", help="At or after: 2020-03-24, yesterday, -2h …")
 @click.option("--until", metavar="TIME", help="Before.")
 @click.option(
     "--time-field",
@@ -254,9 +254,7 @@ def _write_sorted(steps: Iterator[Step], out: Output, memory: int, limit: int | 
 @click.option("-v", "--invert-match", is_flag=True, help="The events that do not match.")
 @click.option("-n", "--limit", type=click.IntRange(min=0), metavar="N", help="Stop after N.")
 @click.option("--count", is_flag=True, help="Print only how many match.")
-@click.option(
-    "--assume-valid", is_flag=True, help="Valid dump: skip lines that lack the id or name."
-)
+@click.option("--assume-valid", is_flag=True, help="Valid dump: skip lines without id or name.")
 @tz_option("The zone of TIMEs without an offset.")
 @arrangement_options
 @line_buffered_option
@@ -272,13 +270,14 @@ def filter_(
     """Write the events that match, byte for byte as they were.
 
     Repeat an option for any of its values; different options must all hold. A
-    bare PATH in --where asks whether the field is there. Remembers nothing.
+    bare PATH in --where asks whether the field is there. Remembers nothing, but
+    for --dedup some 100 bytes an event, and for --sort up to --sort-memory.
 
     \b
     Examples:
       cevents filter -c 5230 -e conversation_created samples/conversations.jsonl
       cevents filter --since 2020-03-09 --count samples/conversations.jsonl
-      cevents filter -w 'metadata.url~=/5298/' samples/mixed.jsonl
+      cevents filter --dedup --sort samples/conversations.jsonl > clean.jsonl
     """
     from cevents.output import Output
 
@@ -423,7 +422,8 @@ def convert(
 
     The same instants, with the offset that is right there and then, as precise
     as they were. Nothing else in a line changes by a byte. A timestamp that
-    cannot be converted stays, and is reported. Remembers nothing.
+    cannot be converted stays, and is reported. Remembers nothing, but for
+    --dedup some 100 bytes an event, and for --sort up to --sort-memory.
 
     \b
     Examples:
@@ -463,12 +463,13 @@ def show(
     """Show events for reading, one line each.
 
     When, what happened, in which conversation, who. With --expand the whole
-    event, every value as it was; times too. Remembers nothing.
+    event, every value as it was; times too. Remembers nothing, but for --dedup
+    some 100 bytes an event, and for --sort up to --sort-memory.
 
     \b
     Examples:
       cevents show samples/conversations.jsonl
-      cevents show --tz America/Denver -n 20 samples/conversations.jsonl
+      cevents show --sort --tz America/Denver -n 20 samples/conversations.jsonl
       cevents filter -c 5229 samples/conversations.jsonl | cevents show -x
     """
     from cevents.display import Display

@@ -221,8 +221,8 @@ def _work_on_range(
         from cevents.workers import put
 
         with suppress(OSError):
-            sizes = put(spool, result.output)
-            result.spooled = sizes if result.placed else [sum(sizes)]
+            lengths = put(spool, result.output)
+            result.spooled = lengths if result.placed else [sum(lengths)]
             result.output = []
     return result
 

@@ -144,14 +144,14 @@ def arrangement_options(command: Command) -> Command:
     def call(dedup: bool, sort: bool, sort_memory: int, **options: Any) -> Any:
         return command(arrangement=Arrangement(dedup, sort, sort_memory), **options)
 
-    repeats = click.option("--dedup", is_flag=True, help="Each event once, the first of it.")
-    order = click.option("--sort", is_flag=True, help="In order of event_time.")
+    repeats = click.option("--dedup", is_flag=True, help="Leave out events that come again.")
+    order = click.option("--sort", is_flag=True, help="Write in order of event_time.")
     memory = click.option(
         "--sort-memory",
         type=SizeType(),
         default="256M",
         metavar="SIZE",
-        help="Sort the rest on disk.  [default: 256M]",
+        help="Sort more than that on disk.  [default: 256M]",
     )
     return cast("Command", repeats(order(memory(call))))
 
