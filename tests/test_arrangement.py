@@ -8,6 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cevents.options import SizeType
+
 from .conftest import Dump, Ran, Run, created, forwarded, message, other
 from .test_commands import MISSING_TIME, OTHER_TIME_AT, TIME_AT, case, table
 
@@ -134,6 +136,15 @@ def test_files_are_merged(run: Run, dump: Dump) -> None:
 def test_sort_memory_takes(run: Run, size: str) -> None:
     """A size is bytes, or K, M, G or T of them; however small, all are sorted."""
     assert run(f"filter --sort --sort-memory {size}", B + A) == (0, A + B, "")
+
+
+@pytest.mark.parametrize(
+    ("size", "count"),
+    [("300", 300), ("2k", 2048), ("1MiB", 1024**2), ("5gb", 5 * 1024**3), ("1T", 1024**4)],
+)
+def test_sizes_are_powers_of_1024(size: str, count: int) -> None:
+    """K, M, G and T are what memory is counted in."""
+    assert SizeType().convert(size, None, None) == count
 
 
 @pytest.mark.parametrize("size", ["", "-1", "1.5G", "many", "5X", "K", "1KK", "٣"])
