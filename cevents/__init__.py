@@ -43,36 +43,22 @@ OnProblem = Callable[[str, Problem], None]
 
 
 def read(paths: Path | Iterable[Path], on_problem: OnProblem | None = None) -> Iterator[Event]:
-    """Yield the events of the files at *paths*, each an instance of its documented class.
+    """Yield the events of the files at *paths*, or below them, each of its documented class.
 
-    Another kind of Canvas event is an `OtherEvent`. A line with problems yields nothing:
+    Another kind of Canvas event is an `OtherEvent`. An event with problems is not yielded:
     *on_problem* is called with the file's name and each `Problem`, whose line is the file's; each
     is a UserWarning where no function is given. Raises CeventsError for a file that cannot be read.
     """
-    import msgspec
+    from cevents.engine import run
+    from cevents.sources import sources
+    from cevents.validation import Collection
 
-    from cevents.events import EVENTS, OtherEvent
-    from cevents.explanation import judge
-    from cevents.parsing import parse
-    from cevents.sources import Source, blocks
-
-    report = on_problem or _warn
-    for path in _paths(paths):
-        lines = 0
-        for block in blocks(Source(path)):
-            for line in block.lines:
-                line = line.removesuffix(b"\n")
-                lines += 1
-                if not line.strip():
-                    continue
-                name, problems = judge(line, strict=False)
-                for problem in problems:
-                    report(path, problem.on_line(lines))
-                if not problems:
-                    yield msgspec.convert(parse(line)[0], EVENTS.get(name or "", OtherEvent))
-            if block.fault:
-                report(path, block.fault.on_line(lines + block.fault.line))
-                lines += 1
+    for step in run(Collection(), sources(tuple(_paths(paths))), jobs=1):
+        if step.failure:
+            raise step.failure
+        for problem in step.result.problems:
+            (on_problem or _warn)(step.source.name, problem)
+        yield from step.result.remembered or ()
 
 
 def check(line: bytes | str, strict: bool = False) -> list[Problem]:

@@ -73,13 +73,16 @@ class Commands(click.Group):
 def cli() -> None:
     """Look into dumps of Canvas Live Events, one JSON event a line.
 
-    Files, or standard input where none is named or the name is "-".
+    Files, compressed or not, and folders of them; or standard input, where
+    none is named or the name is "-". Compressed or not, one event a line or
+    within messages of queues and streams; of signed tokens no signature is
+    verified.
 
     \b
     Examples:
       cevents validate dump.jsonl
       cevents filter -c 53 --since yesterday dump.jsonl | cevents show
-      zcat dump.jsonl.gz | cevents stats --top 10
+      cevents stats --top 10 dump.jsonl.gz folder/
 
     Exit status: 0 all input was usable, 1 some was not or has findings,
     2 the job could not be done, 130 interrupted.
@@ -193,9 +196,9 @@ class _Watch:
 
     def report(self, given: Input) -> int:
         """Say what was left out and which lines could not be used; return the exit status."""
-        from cevents.findings import repeats_text, skipped_text
+        from cevents.findings import repeats_text, skipped_text, unfolded_text
 
-        for line in repeats_text(self.tallies):
+        for line in (*unfolded_text(self.tallies), *repeats_text(self.tallies)):
             say(line)
         if given.bad_lines == "skip":
             return self.status(False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from cevents.problems import Problem
 from cevents.reading import Result
@@ -40,16 +41,30 @@ class Counts:
         self.codes.update(problem.code for problem in result.problems)
 
 
+class Unfolded(NamedTuple):
+    """How many events were in how many containers of one shape."""
+
+    events: int
+    containers: int
+
+
 @dataclass
 class Tallies:
-    """The counts of a whole run, of each input in it, and where each code was seen first."""
+    """The counts of a whole run, of each input in it, and where each code was seen first.
+
+    *unfolded* tells by shape what events were taken out of.
+    """
 
     all: Counts = field(default_factory=Counts)
     files: dict[str, Counts] = field(default_factory=dict)
     first: dict[str, tuple[str, Problem]] = field(default_factory=dict)
+    unfolded: dict[str, Unfolded] = field(default_factory=dict)
 
     def add(self, name: str, result: Result) -> None:
         self.all.add(result)
+        for _, events, shape, containers in result.unfolded:
+            before = self.unfolded.get(shape, Unfolded(0, 0))
+            self.unfolded[shape] = Unfolded(before.events + events, before.containers + containers)
         self.files.setdefault(name, Counts()).add(result)
         for problem in result.problems:
             self.first.setdefault(problem.code, (name, problem))

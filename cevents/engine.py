@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from cevents.errors import CeventsError
+from cevents.framing import Framing
 from cevents.problems import MAX_LINE_BYTES
 from cevents.reading import Block, Result, Task
 from cevents.sources import BLOCK_BYTES, Source, blocks, plain_size, portions
@@ -45,11 +46,18 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True)
 class Sizes:
-    """How input is cut, in bytes. No answer depends on *block* or *portion*."""
+    """How input is cut, and into how many bytes. No answer depends on *block* or *portion*."""
 
     block: int = BLOCK_BYTES
     portion: int = PORTION_BYTES
     max_line: int = MAX_LINE_BYTES
+    framing: Framing = "auto"
+
+    def blocks(
+        self, source: Source, needles: tuple[bytes, ...], start: int = 0, end: int | None = None
+    ) -> Iterator[Block]:
+        """Read *source*, or a range of it. Raises CeventsError."""
+        return blocks(source, self.block, self.max_line, needles, start, end, self.framing)
 
 
 def run(
@@ -89,8 +97,8 @@ def run(
                 settle(result, sources[index].name, lines[index])
             result, ended = _cut_short(result, left, stop_at_bad)
             left = None if left is None else left - result.matches
-            result.problems = [p.on_line(lines[index] + p.line) for p in result.problems]
-            lines[index] += result.lines
+            result.place(lines[index])
+            lines[index] += result.height_in_input()
             if ended and result.remembered is None:
                 result.remembered = task.memory()
             yield Step(sources[index], result)
@@ -113,13 +121,15 @@ def jobs_for(sources: list[Source]) -> int:
 
 
 Outcome = tuple[int, Result | CeventsError]
+#: What a worker gives: its result, and why there is no more of it, if it could not go on.
+Answer = tuple[Result, CeventsError | None]
 
 
 def _here(task: Task, sources: list[Source], sizes: Sizes) -> Generator[Outcome]:
     for index, source in enumerate(sources):
         yield index, Result(0)  # an input is counted even if there is nothing in it
         try:
-            for block in blocks(source, sizes.block, sizes.max_line, task.needles):
+            for block in sizes.blocks(source, task.needles):
                 yield index, _result(task, block)
         except CeventsError as failure:
             yield index, failure
@@ -143,20 +153,19 @@ def _in_workers(
     def first() -> Iterator[Outcome]:
         index, future, spool = pending.popleft()
         try:
-            result = workers.result(future)
+            result, failure = workers.result(future)
             if spool is not None and result.spooled:
                 result.output = spool.take(result.spooled)
             workers.free(spool)
-        except CeventsError as failure:
-            if index not in failed:
-                failed.add(index)
-                yield index, failure
         except BrokenExecutor:
             tip = "it may have run out of memory: try fewer --jobs"
             raise CeventsError("a worker process died; the results are not complete", tip) from None
-        else:
-            if index not in failed:
-                yield index, result
+        if index in failed:
+            return
+        yield index, result
+        if failure:
+            failed.add(index)
+            yield index, failure
 
     try:
         for submitted in _submitted(task, sources, sizes, jobs, workers):
@@ -173,7 +182,7 @@ def _in_workers(
 
 
 #: The index of a source, what comes of a part of it, and where its output may be put.
-Submitted = tuple[int, "Future[Result]", "Spool | None"]
+Submitted = tuple[int, "Future[Answer]", "Spool | None"]
 
 
 def _submitted(
@@ -188,32 +197,34 @@ def _submitted(
         total = sum(plain_size(source) or 0 for source in sources)
         size = max(size, -(-total // jobs))
     for index, source in enumerate(sources):
-        nothing: Future[Result] = Future()
-        nothing.set_result(Result(0))
+        nothing: Future[Answer] = Future()
+        nothing.set_result((Result(0), None))
         yield index, nothing, None
         try:
-            if plain_size(source) is None:
-                for block in blocks(source, sizes.block, sizes.max_line, task.needles):
-                    yield index, submit(_work_on_block, task, block), None
-                continue
-            for start, end in portions(source, size):
+            ranges = portions(source, size, sizes.framing)
+            for start, end in ranges:
                 spool = workers.spool()
                 path = spool.path if spool else None
                 yield index, submit(_work_on_range, task, source, start, end, sizes, path), spool
+            for block in () if ranges else sizes.blocks(source, task.needles):
+                yield index, submit(_work_on_block, task, block), None
         except CeventsError as failure:
-            unreadable: Future[Result] = Future()
-            unreadable.set_exception(failure)
+            unreadable: Future[Answer] = Future()
+            unreadable.set_result((Result(0), failure))
             yield index, unreadable, None
 
 
 def _work_on_range(
     task: Task, source: Source, start: int, end: int | None, sizes: Sizes, spool: str | None
-) -> Result:
+) -> Answer:
     """Return what comes of a range. Its output is left in *spool*, if that can be opened."""
     task = task.fresh()
-    result = Result(0)
-    for block in blocks(source, sizes.block, sizes.max_line, task.needles, start, end):
-        result.extend(_result(task, block))
+    result, failed = Result(0), None
+    try:
+        for block in sizes.blocks(source, task.needles, start, end):
+            result.extend(_result(task, block))
+    except CeventsError as failure:
+        failed = failure
     result.remembered = task.memory()
     if end is not None:
         result.size = end - start
@@ -224,19 +235,22 @@ def _work_on_range(
             lengths = put(spool, result.output)
             result.spooled = lengths if result.placed else [sum(lengths)]
             result.output = []
-    return result
+    return result, failed
 
 
-def _work_on_block(task: Task, block: Block) -> Result:
+def _work_on_block(task: Task, block: Block) -> Answer:
     task = task.fresh()
     result = _result(task, block)
     result.remembered = task.memory()
-    return result
+    return result, None
 
 
 def _result(task: Task, block: Block) -> Result:
     if block.fault is not None:
-        return Result(1, problems=[block.fault])
+        result = Result(1, problems=[block.fault])
+        if block.origins is not None:
+            result.numbers, result.height = [1], block.total
+        return result
     result = task(block)
     result.size = block.size
     if block.numbers is not None:

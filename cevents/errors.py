@@ -11,6 +11,12 @@ class CeventsError(Exception):
         self.message = message
         self.tip = tip
 
+    @classmethod
+    def unreadable(cls, name: str, error: OSError) -> CeventsError:
+        """Return the error for an input that the system does not let be read."""
+        reason = error.strerror or str(error)
+        return cls(f"cannot read {name}: {reason[0].lower()}{reason[1:]}")
+
     def __reduce__(self) -> tuple[type[CeventsError], tuple[str, str | None]]:
         return (CeventsError, (self.message, self.tip))
 

@@ -11,6 +11,9 @@ from cevents.counts import Counts, Tallies
 from cevents.problems import Problem
 from cevents.terminal import many, printable, safe
 
+#: Inputs that are each named in a summary; of more, those with findings are.
+_FEW = 20
+
 FindingFormat = Literal["text", "json", "github"]
 
 
@@ -65,7 +68,9 @@ def finding_bytes(writer: Callable[[str, Problem], str], file: str, problem: Pro
 
 def statistics_json(tallies: Tallies) -> bytes:
     files = [{"file": printable(file), **_counts(c)} for file, c in tallies.files.items()]
-    return msgspec.json.encode({**_counts(tallies.all), "files": files}) + b"\n"
+    unfolded = {shape: found._asdict() for shape, found in sorted(tallies.unfolded.items())}
+    counts = {**_counts(tallies.all), "unfolded": unfolded, "files": files}
+    return msgspec.json.encode(counts) + b"\n"
 
 
 def _counts(counts: Counts) -> dict[str, Any]:
@@ -84,6 +89,7 @@ def statistics_text(tallies: Tallies) -> Iterator[str]:
     """Yield the summary of `validate`, a line each."""
     counts = tallies.all
     yield f"{many(counts.events, 'event')} read: {_verdict(counts)}"
+    yield from unfolded_text(tallies)
     width = max(map(len, counts.codes), default=0)
     for code, count in counts.codes.most_common():
         yield f"  {code:<{width}}  {count}"
@@ -93,10 +99,27 @@ def statistics_text(tallies: Tallies) -> Iterator[str]:
         )
         total = sum(counts.other_events.values())
         yield f"{many(total, 'other event')} without a schema here, not judged further: {named}"
+    files = tallies.files
+    if len(files) > _FEW:
+        files = {file: of_file for file, of_file in files.items() if of_file.codes}
+        others = len(tallies.files) - len(files)
+        valid = counts.valid - sum(of_file.valid for of_file in files.values())
+        files |= {many(others, "other input"): Counts(valid)} if others else {}
     if len(tallies.files) > 1:
-        width = max(map(len, tallies.files))
-        for file, of_file in tallies.files.items():
+        width = max(map(len, files))
+        for file, of_file in files.items():
             yield f"  {safe(printable(file)):<{width}}  {_verdict(of_file)}"
+
+
+def unfolded_text(tallies: Tallies) -> Iterator[str]:
+    """Yield what events were taken out of, if anything, on one line."""
+    shapes = [
+        f"{many(found.events, 'event')} from {many(found.containers, shape)}"
+        for shape, found in sorted(tallies.unfolded.items())
+        if found.events
+    ]
+    if shapes:
+        yield f"unfolded: {', '.join(shapes)}"
 
 
 def _verdict(counts: Counts) -> str:

@@ -98,19 +98,27 @@ class Seen:
         self._first: dict[bytes, int] = {}
         self._files: list[str] = []
 
-    def repeats(self, file: str, identities: list[Identity], lines: int = 0) -> dict[int, Place]:
+    def repeats(
+        self,
+        file: str,
+        identities: list[Identity],
+        lines: int = 0,
+        numbers: list[int] | None = None,
+    ) -> dict[int, Place]:
         """Add events, and return where those that were there before were first, by their number.
 
-        They must come in input order; *lines* of *file* were before them.
+        They must come in input order; *lines* of *file* were before them, and *numbers* are those
+        of their own lines, where they are not the events'.
         """
         if self._files[-1:] != [file]:
             self._files.append(file)
         base = (len(self._files) - 1 << _LINE_BITS) + lines
         found = {}
         for number, key, _ in identities:
-            here = base + number
-            first = self._first.setdefault(key, here)
-            if first != here:
+            first = self._first.get(key)
+            if first is None:
+                self._first[key] = base + (numbers[number - 1] if numbers else number)
+            else:
                 where, line = divmod(first, 1 << _LINE_BITS)
                 found[number] = Place(self._files[where], line)
         return found

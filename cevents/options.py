@@ -17,6 +17,7 @@ from cevents.terminal import is_terminal
 
 if TYPE_CHECKING:
     from cevents.engine import Sizes
+    from cevents.framing import Framing
     from cevents.sources import Source
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -71,13 +72,15 @@ class Input:
     max_line_bytes: int
     jobs: int | None
     progress: bool = True
+    include: tuple[str, ...] = ()
+    framing: Framing = "auto"
     bad_lines: BadLines = "report"
 
     def sizes(self) -> Sizes:
         """Return how the engine is to cut the input."""
         from cevents.engine import Sizes
 
-        return Sizes(max_line=self.max_line_bytes)
+        return Sizes(max_line=self.max_line_bytes, framing=self.framing)
 
     def sources(self) -> list[Source]:
         """Return the inputs. Raises CeventsError rather than wait for someone to type events."""
@@ -86,12 +89,12 @@ class Input:
             raise CeventsError("no input: no file is named and standard input is a terminal", tip)
         from cevents.sources import sources
 
-        return sources(self.files)
+        return sources(self.files, self.include)
 
 
 def input_options(command: Command) -> Command:
-    """Add FILES and --max-line-bytes; the command gets them as *given*, an Input."""
-    return _input_options(command, ("files", "max_line_bytes", "jobs", "progress"))
+    """Add FILES and how to read them; the command gets them as *given*, an Input."""
+    return _input_options(command, _NAMES)
 
 
 def usable_input_options(command: Command) -> Command:
@@ -103,9 +106,10 @@ def usable_input_options(command: Command) -> Command:
         show_default=True,
         help="Lines that are no usable event: skip and report them, skip silently, or stop.",
     )
-    return bad_lines(
-        _input_options(command, ("files", "max_line_bytes", "jobs", "progress", "bad_lines"))
-    )
+    return bad_lines(_input_options(command, (*_NAMES, "bad_lines")))
+
+
+_NAMES = ("files", "include", "framing", "max_line_bytes", "jobs", "progress")
 
 
 def _input_options(command: Command, names: tuple[str, ...]) -> Command:
@@ -117,6 +121,16 @@ def _input_options(command: Command, names: tuple[str, ...]) -> Command:
         return command(given=given, **options)
 
     files = click.argument("files", nargs=-1, type=click.Path(path_type=str))
+    include = click.option(
+        "--include", multiple=True, metavar="GLOB", help="Of folders, only files that match."
+    )
+    framing = click.option(
+        "--input",
+        "framing",
+        type=click.Choice(["auto", "ndjson", "json"]),
+        default="auto",
+        help="ndjson: an event a line, and nothing else; json: texts however laid out.",
+    )
     longest = click.option(
         "--max-line-bytes",
         type=click.IntRange(min=1),
@@ -134,7 +148,7 @@ def _input_options(command: Command, names: tuple[str, ...]) -> Command:
     progress = click.option(
         "--progress/--no-progress", default=True, help="Show a bar on a terminal for long work."
     )
-    return cast("Command", files(jobs(progress(longest(call)))))
+    return cast("Command", files(include(framing(jobs(progress(longest(call)))))))
 
 
 def arrangement_options(command: Command) -> Command:
@@ -151,7 +165,7 @@ def arrangement_options(command: Command) -> Command:
         type=SizeType(),
         default="256M",
         metavar="SIZE",
-        help="Sort more than that on disk.  [default: 256M]",
+        help="More than that on disk.  [default: 256M]",
     )
     return cast("Command", repeats(order(memory(call))))
 

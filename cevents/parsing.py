@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from cevents.envelopes import event_inside, unfold
 from cevents.problems import Problem
 from cevents.spans import Path, Span, locate
 
@@ -38,11 +39,7 @@ def parse(line: bytes) -> tuple[dict[str, Any], Problem | None]:
     if isinstance(value, dict):
         return value, None
     column = len(line) - len(line.lstrip()) + 1
-    hint = None
-    if isinstance(value, list):
-        hint = "one event a line: `jq -c '.[]'` takes an array apart"
-    elif isinstance(value, str):
-        hint = "an event encoded twice? `jq -c fromjson` decodes it once more"
+    hint = "an event is in it: --input auto takes it out" if unfold(line) else None
     return {}, Problem("not-an-object", column, f"the line is {a_type(value)}", hint)
 
 
@@ -70,20 +67,17 @@ def _in_range(found: re.Match[bytes]) -> bytes:
 
 
 def _not_json(line: bytes, reason: str, at: int) -> Problem:
-    rest = line[at:].lstrip()
     hint = None
-    if reason.startswith("unexpected end"):
+    if (inside := event_inside(line)) is not None:
+        hint = f"an event is in the line, from column {inside + 1}"
+    elif reason.startswith("unexpected end"):
         hint = "the line is cut off"
-    elif reason.startswith("unexpected content after") and rest.startswith(b"{"):
-        hint = "another event on the same line? put each on its own"
     elif line.lstrip().startswith(b"<"):
         hint = "this looks like HTML: an error page saved between events?"
     elif not line.strip(b"\0\r"):
         hint = "NUL bytes, as a crash leaves them"
     elif reason.startswith("depth limit"):
         hint = f"values nest at most {MAX_DEPTH} deep"
-    elif b'{"' in rest or b'{"' in line[: at + 2]:
-        hint = "text before the event?" if not line.lstrip().startswith(b"{") else None
     return Problem("not-json", at + 1, reason, hint)
 
 
@@ -96,8 +90,8 @@ def envelope_problems(
         if part not in value:
             column = spans[()].start + 1
             hint = None
-            if part == "metadata" and "attributes" in value:
-                hint = "`attributes` is Kinesis's word for it"
+            if part == "metadata" and {"sensor", "dataVersion", "data"} <= value.keys():
+                hint = "IMS Caliper, another format: it has no conversation events"
             message = f"{part} is missing"
             problems.append(Problem("missing-field", column, message, hint, part, name))
         elif not isinstance(value[part], dict):

@@ -19,7 +19,8 @@ class Problem(NamedTuple):
 
     *line* counts from 1 within the block that was read (`engine.run` turns it into the line of
     the input); *column* counts bytes from 1; *path* is dotted (`body.message_id`), or None where
-    no field is at fault; *event* is the event's name where the line has one.
+    no field is at fault; *event* is the event's name where the line has one. *below* counts the
+    lines from the first of an indented event to this one, until they are part of *line*.
     """
 
     code: str
@@ -30,6 +31,7 @@ class Problem(NamedTuple):
     event: str | None = None
     severity: Severity = "error"
     line: int = 1
+    below: int = 0
 
     def on_line(self, line: int) -> Problem:
         """Return the same problem on another line."""
@@ -53,26 +55,27 @@ class Code(NamedTuple):
 CODES: dict[str, Code] = {
     "not-json": Code(
         "The line is not one JSON text.",
-        "Most readers stop here, or drop the line without a word. A cut-off line, an error page"
-        " saved between events and two events on one line all look like this.",
+        "Most readers stop here, or drop the line without a word. A cut-off line, a log's words"
+        " before the event and an error page saved between events all look like this.",
         '{"metadata":{"event_name":"conversation_created",',
-        "Fetch the event again if its source still has it. Two events on one line: put a line"
-        " break between them. An indented document: `jq -c . FILE`.",
+        "Fetch the event again if its source still has it. Where the hint says that an event is"
+        " in the line, cut away what is around it. Indented events after lines of events:"
+        " `--input json`.",
     ),
     "not-utf8": Code(
         "The line, or the whole file, is not UTF-8 text.",
         "JSON is UTF-8 (RFC 8259, section 8.1). Readers that guess at something else corrupt"
-        " names, and PowerShell's `>` writes UTF-16.",
+        " names. UTF-16 with its byte order mark, as PowerShell writes it, is read all the same.",
         '{"metadata":{"user_login":"Ren\\xe9e"}}  (a Latin-1 byte)',
-        "`iconv -f UTF-16 -t UTF-8 FILE` for UTF-16, `-f WINDOWS-1252` for old Windows text;"
-        " `gzip -dc FILE` for a compressed file.",
+        "`iconv -f WINDOWS-1252 -t UTF-8 FILE` for old Windows text, `-f UTF-16` for UTF-16 that"
+        " has lost its mark.",
     ),
     "not-an-object": Code(
         "The line is JSON, but not an object: an array, a string, a number, true, false or null.",
-        "An event is an object with `metadata` and `body`. A string usually holds an event that"
-        " was encoded twice, an array many events.",
+        "An event is an object with `metadata` and `body`. An array of events, and an event in a"
+        " string, are read as what is in them; here there is none.",
         '["conversation_created"]',
-        "An array of events: `jq -c '.[]' FILE`. An event in a string: `jq -c 'fromjson' FILE`.",
+        "Look at what wrote the line: it is no event.",
     ),
     "line-too-long": Code(
         "The line is longer than --max-line-bytes (16 MiB unless told otherwise).",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from io import BytesIO
 from operator import attrgetter
@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import UNSET
 
+from cevents.envelopes import Piece, unfold
 from cevents.events import KNOWN
 from cevents.identity import Identity
 from cevents.parsing import MAX_DEPTH, parse_event
@@ -32,6 +33,10 @@ class Block(NamedTuple):
     lines, for a stretch known to be no line of events. Where lines that the task need not see are
     left out, *numbers* are those of the lines that are there, from 1, and *total* is how many there
     were.
+
+    Where a line is not one of the input's, *origins* says where it is from, *total* how many of the
+    input's lines the block holds, and *unfolded* what the events were in. Nothing is to be unfolded
+    from a block that *is_plain*.
     """
 
     lines: list[bytes]
@@ -40,16 +45,77 @@ class Block(NamedTuple):
     fault: Problem | None = None
     numbers: list[int] | None = None
     total: int = 0
+    origins: list[Origin] | None = None
+    unfolded: list[Unfolding] | None = None
+    is_plain: bool = False
 
     @classmethod
     def of(cls, data: bytes) -> Block:
         """Return the lines of *data* as one block."""
         return cls(split_lines(data), data.isascii(), len(data))
 
+    def tell_origins(self, result: Result) -> None:
+        """Say in the result of this block, and in its problems, where its lines are from."""
+        if self.origins is None:
+            return
+        result.numbers = [origin.line for origin in self.origins]
+        result.height = self.total
+        result.unfolded = self.unfolded or []
+        placed = []
+        for problem in result.problems:
+            below, column = self.origins[problem.line - 1].place(problem.column)
+            placed.append(problem._replace(below=below, column=column))
+        result.problems = placed
+
 
 def split_lines(data: bytes) -> list[bytes]:
     """Return the lines of *data*, each with its line feed: `bytes.split` takes twice the time."""
     return BytesIO(data).readlines()
+
+
+class Origin(NamedTuple):
+    """Where the text that a line of a block holds stands in its input.
+
+    *line* counts lines of the block from 1, *column* bytes from 1. *layout* is the text as it
+    stands there, if over several lines. A text that is not *verbatim* is within a string that
+    begins there. *outer* is another line's origin, and *start* where in that line this text begins.
+    """
+
+    line: int
+    column: int = 1
+    layout: bytes | None = None
+    verbatim: bool = True
+    outer: Origin | None = None
+    start: int = 0
+
+    def place(self, column: int) -> tuple[int, int]:
+        """Return how many lines below *line*, and in which column, a column of the text is."""
+        if not self.verbatim:
+            return 0, self.column
+        if self.outer is not None:
+            below, column = self.outer.place(self.start + column)
+            return self.outer.line + below - self.line, column
+        at, before = column - 1, self.column - 1
+        for below, part in enumerate((self.layout or b"").split(b"\n")[:-1]):
+            if at < len(part.strip()):
+                return below, before + len(part) - len(part.lstrip()) + at + 1
+            at, before = at - len(part.strip()), 0
+        last = self.layout.rpartition(b"\n")[2] if self.layout else b""
+        return (self.layout or b"").count(b"\n"), before + len(last) - len(last.lstrip()) + at + 1
+
+    def within(self, piece: Piece) -> Origin:
+        """Return the origin of a piece of the line."""
+        below, column = self.place(piece.start + 1)
+        return Origin(self.line + below, column, None, piece.verbatim, self, piece.start)
+
+
+class Unfolding(NamedTuple):
+    """Events that were inside something: the line of the first, how many, and of what."""
+
+    line: int
+    events: int
+    shape: str
+    containers: int = 1
 
 
 @dataclass(slots=True)
@@ -59,7 +125,9 @@ class Result:
     Lines count from 1 within the block. *output* holds what to write. Where the task was asked
     for *places*, it holds one piece for each line in *placed*, so that it can be cut short.
     *remembered* is what a task that `Task.remembers` has seen, *size* the bytes of the block,
-    *spooled* those of each piece of output that is handed over in another way.
+    *spooled* those of each piece of output that is handed over in another way. Where lines are not
+    those of the input, *numbers* are the input's for each, from 1, and *height* is how many the
+    input has there. *bad_lines* is counted last, when the problems are complete.
     *identities* are those of its events, where the task needs to know which were there before.
     *instants* and *keys* stand beside *placed*, where the task was asked for them: when each event
     happened, and its identity or None. *repeats* are the lines that were left out for their keys.
@@ -75,6 +143,10 @@ class Result:
     remembered: Any = None
     size: int = 0
     spooled: list[int] = field(default_factory=list)
+    bad_lines: int = 0
+    numbers: list[int] | None = None
+    height: int | None = None
+    unfolded: list[Unfolding] = field(default_factory=list)
     identities: list[Identity] = field(default_factory=list)
     instants: list[str] = field(default_factory=list)
     keys: list[bytes | None] = field(default_factory=list)
@@ -91,6 +163,13 @@ class Result:
     def extend(self, result: Result) -> None:
         """Add the result of the lines that follow."""
         lines = self.lines
+        if self.numbers is not None or result.numbers is not None:
+            height, below = self.height_in_input(), result.height_in_input()
+            self.numbers = self.numbers or list(range(1, lines + 1))
+            numbers = result.numbers or range(1, result.lines + 1)
+            self.numbers += [height + number for number in numbers]
+            self.height = height + below
+        self.unfolded += [u._replace(line=u.line + lines) for u in result.unfolded]
         self.lines += result.lines
         self.size += result.size
         self.blanks += [line + lines for line in result.blanks]
@@ -108,21 +187,38 @@ class Result:
     def blank(self) -> int:
         return len(self.blanks)
 
-    @property
-    def bad_lines(self) -> int:
-        return len({problem.line for problem in self.problems if problem.severity == "error"})
+    def height_in_input(self) -> int:
+        """Return how many lines of the input this is the result of."""
+        return self.lines if self.height is None else self.height
+
+    def place(self, lines: int) -> None:
+        """Say of each problem where in the input it is, of which *lines* were before these."""
+        self.bad_lines = len({p.line for p in self.problems if p.severity == "error"})
+        numbers = self.numbers
+        self.problems = [
+            p._replace(line=lines + (numbers[p.line - 1] if numbers else p.line) + p.below, below=0)
+            for p in self.problems
+        ]
 
     def up_to(self, line: int) -> Result:
         """Return the result as if the block had ended with *line*."""
         kept = bisect_right(self.placed, line)
-        problems = [problem for problem in self.problems if problem.line <= line]
-        placed = self.placed[:kept]
-        blanks = [blank for blank in self.blanks if blank <= line]
-        return Result(
-            line, blanks, problems, self.output[:kept], kept, placed, self.other, self.remembered,
+        return replace(
+            self,
+            lines=line,
+            blanks=[blank for blank in self.blanks if blank <= line],
+            problems=[problem for problem in self.problems if problem.line <= line],
+            output=self.output[:kept],
+            matches=kept,
+            placed=self.placed[:kept],
             instants=self.instants[:kept],
             repeats=[repeat for repeat in self.repeats if repeat <= line],
-        )  # fmt: skip
+            unfolded=[
+                u._replace(events=min(u.events, line - u.line + 1))
+                for u in self.unfolded
+                if u.line <= line
+            ],
+        )
 
     def without_repeats(self, repeats: set[int]) -> None:
         """Leave out the pieces with the indexes *repeats*."""
@@ -195,6 +291,7 @@ class Reading(NamedTuple):
         """Return the result that writes *lines*, which stand for the lines *chosen* by index."""
         problems = sorted(self.problems, key=lambda problem: problem.line)
         result = Result(len(self.lines), self.blanks, problems, matches=len(chosen))
+        self.block.tell_origins(result)
         if places:
             result.placed = [index + 1 for index in chosen]
             result.output = lines
@@ -257,8 +354,8 @@ def decoder(decoded: type[msgspec.Struct]) -> Callable[[bytes], Any]:
 def read(block: Block, paths: tuple[str, ...]) -> Reading:
     """Read a block into slices of *paths*; a line that is not usable gives a problem."""
     decoded = slice_type(paths)
+    block, events = read_unfolded(block, decoder(decoded))
     lines = block.lines
-    events = read_fast(block, decoder(decoded))
     problems: list[Problem] = []
     blanks: list[int] = []
     for index in refused(events):
@@ -271,6 +368,43 @@ def read(block: Block, paths: tuple[str, ...]) -> Reading:
         else:
             events[index] = msgspec.convert(value, decoded)
     return Reading(block, events, problems, blanks)
+
+
+def one_line(text: bytes) -> bytes:
+    """Return a JSON text on one line, with its line feed. No string in it holds a line break."""
+    return b"".join(map(bytes.strip, text.split(b"\n"))) + b"\n"
+
+
+def read_unfolded(block: Block, decode: Callable[[bytes], Any]) -> tuple[Block, list[Any]]:
+    """Decode each line as `read_fast` does; one that it refused may hold events in something else.
+
+    Return the block with a line for each of those, and what is decoded.
+    """
+    events = read_fast(block, decode)
+    if block.is_plain or block.numbers is not None:
+        return block, events
+    found = {index: unfold(block.lines[index]) for index in refused(events)}
+    if not any(found.values()):
+        return block, events
+    lines: list[bytes] = []
+    origins: list[Origin] = []
+    opened = sum(inside is not None for inside in found.values())
+    unfolded = [u._replace(events=u.events - opened) for u in block.unfolded or ()]
+    for index, line in enumerate(block.lines):
+        origin = block.origins[index] if block.origins else Origin(index + 1)
+        inside = found.get(index)
+        if inside is None:
+            lines.append(line)
+            origins.append(origin)
+            continue
+        unfolded.append(Unfolding(len(lines) + 1, len(inside.pieces), inside.shape))
+        lines += [one_line(piece.text) for piece in inside.pieces]
+        origins += [origin.within(piece) for piece in inside.pieces]
+    total = block.total if block.origins else len(block.lines)
+    block = block._replace(
+        lines=lines, origins=origins, unfolded=unfolded, total=total, is_ascii=False
+    )
+    return block, read_fast(block, decode)
 
 
 def read_fast(block: Block, decode: Callable[[bytes], Any]) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Where bytes come from: files and standard input, cut into blocks of whole lines."""
+"""Where bytes come from: files, folders and standard input, cut into blocks of whole lines."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ import re
 import stat
 import sys
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from contextlib import suppress
+from typing import BinaryIO, Literal, NamedTuple
 
+from cevents.decoding import DecodingError, decoded, is_plain
 from cevents.errors import CeventsError
+from cevents.framing import Framing, framing_of, texts, too_long
+from cevents.parsing import parse
 from cevents.problems import MAX_LINE_BYTES, Problem
 from cevents.reading import Block, split_lines
 
@@ -18,21 +22,16 @@ from cevents.reading import Block, split_lines
 BLOCK_BYTES = 256 * 1024
 
 _LARGEST_BLOCK = 1024 * 1024
-#: How the first line of a JSON text of several lines may end.
-_OPENINGS = (b"{", b"[", b",")
 _HEAD_BYTES = 4096
-_COMPRESSED = {
-    b"\x1f\x8b": ("gzip", "gzip -dc"),
-    b"BZh": ("bzip2", "bzip2 -dc"),
-    b"\xfd7zXZ\x00": ("xz", "xz -dc"),
-    b"\x28\xb5\x2f\xfd": ("zstd", "zstd -dc"),
-}
+_MAGIC_BYTES = 6
+_SHORTER = "it became shorter while it was read"
 
 
 class Source(NamedTuple):
-    """One input: *path* is a file's, or None for standard input."""
+    """One input: *path* is a file's, or None for standard input; *failure* why it is none."""
 
     path: str | None
+    failure: CeventsError | None = None
 
     @property
     def name(self) -> str:
@@ -40,19 +39,32 @@ class Source(NamedTuple):
 
     def open(self) -> BinaryIO:
         """Open it. Raises CeventsError."""
+        if self.failure:
+            raise self.failure
         try:
             if self.path is not None:
                 return open(self.path, "rb")
         except OSError as error:
-            raise _unreadable(self, error) from None
+            raise CeventsError.unreadable(self.name, error) from None
         if sys.stdin is None:
             raise CeventsError("cannot read <stdin>: it is closed", "name a file, or pipe one in")
         return sys.stdin.buffer
 
 
-def sources(paths: tuple[str, ...]) -> list[Source]:
-    """Return the inputs that *paths* name: `-`, or no path at all, is standard input."""
-    return [Source(None if path == "-" else path) for path in paths or ("-",)]
+def sources(paths: tuple[str, ...], include: tuple[str, ...] = ()) -> list[Source]:
+    """Return the inputs that *paths* name: `-`, or no path at all, is standard input.
+
+    A folder is the files below it, those that match a glob in *include* if there are any.
+    """
+    found = []
+    for path in paths or ("-",):
+        if path != "-" and os.path.isdir(path):
+            from cevents.folders import files_below
+
+            found += [Source(*file) for file in files_below(path, include)]
+        else:
+            found.append(Source(None if path == "-" else path))
+    return found
 
 
 def blocks(
@@ -62,77 +74,131 @@ def blocks(
     needles: tuple[bytes, ...] = (),
     start: int = 0,
     end: int | None = None,
+    framing: Framing = "auto",
 ) -> Iterator[Block]:
     """Read *source* in blocks as its bytes arrive: whole lines, about *size* bytes together.
 
-    Of a file, the lines that begin at or after byte *start* and before *end*. With *needles*,
-    lines with none of them may be left out. Holds at most *max_line_bytes* and a block. Raises
-    CeventsError where it cannot be read.
+    What is compressed is decompressed; *framing* says how texts are laid out. Of a plain file, the
+    lines that begin at or after byte *start* and before *end*. With *needles*, lines with none of
+    them may be left out. Holds at most *max_line_bytes* and a block. Raises CeventsError where it
+    cannot be read, behind the last line that can be.
     """
     stream = source.open()
+    failures: list[CeventsError] = []
     try:
         if start or end is not None:
             head, chunks = b"", _chunks_between(stream, start, end, size)
         else:
-            chunks = _chunks(stream, size)
+            chunks = decoded(_chunks(stream, size), size)
+        chunks = _while_readable(source, chunks, failures)
+        layout: Layout = "ndjson"
         if start == 0:
-            head = _head(chunks)
-            fault = _not_lines(_telling(head) or head)
-            if fault:
-                yield Block([], fault=fault)
-                return
+            head, layout = _head(chunks, framing)
             head = head.removeprefix(b"\xef\xbb\xbf")
         if max_line_bytes < _LARGEST_BLOCK:
             needles = ()  # every line must be measured, and a line within a block is not
-        yield from _cut(head, chunks, max_line_bytes, needles)
-    except OSError as error:
-        raise _unreadable(source, error) from None
+        if isinstance(layout, Problem):
+            cut = iter([Block([], fault=layout)])
+        elif layout == "json":
+            cut = texts(itertools.chain((head,), chunks), max_line_bytes)
+        else:
+            cut = _cut(head, chunks, max_line_bytes, needles)
+        for block in cut:
+            if framing == "ndjson":
+                block = block._replace(is_plain=True)
+            # What is left of a line where the input breaks off is no finding of its own.
+            if not (failures and _ends_within_a_line(block)):
+                yield block
+        if failures:
+            raise failures[0]
     finally:
         if source.path is not None:
             stream.close()
 
 
-def portions(source: Source, size: int) -> list[tuple[int, int | None]]:
-    """Return the ranges of about *size* bytes that make up a plain file; one for all, if it is
-    short or not text in lines. Raises CeventsError where it cannot be read."""
-    length = plain_size(source) or 0
+def _ends_within_a_line(block: Block) -> bool:
+    last = block.lines[-1] if block.lines else b"\n"
+    return not last.endswith(b"\n") and parse(last)[1] is not None
+
+
+def _while_readable(
+    source: Source, chunks: Iterator[bytes], failures: list[CeventsError]
+) -> Iterator[bytes]:
+    """Yield *chunks* up to where they cannot be read; the reason goes into *failures*."""
+    try:
+        yield from chunks
+    except OSError as error:
+        failures.append(CeventsError.unreadable(source.name, error))
+    except DecodingError as error:
+        failures.append(CeventsError(f"cannot read {source.name}: {error}"))
+
+
+def portions(source: Source, size: int, framing: Framing = "auto") -> list[tuple[int, int | None]]:
+    """Return the ranges of about *size* bytes that make up a plain file; none where only reading
+    tells where its events begin. Raises CeventsError where it cannot be read."""
+    length = plain_size(source)
+    if length is None:
+        return []
     if length > size:
         with source.open() as stream:
             try:
-                head = stream.read(_HEAD_BYTES)
-                if _not_lines(_telling(head) or head):
-                    return [(0, None)]
+                if _head(iter(lambda: stream.read(_HEAD_BYTES), b""), framing)[1] != "ndjson":
+                    return []
             except OSError as error:
-                raise _unreadable(source, error) from None
+                raise CeventsError.unreadable(source.name, error) from None
     starts = list(range(0, max(length, 1), size))
     return list(zip(starts, [*starts[1:], None], strict=True))
 
 
 def plain_size(source: Source) -> int | None:
-    """Return the bytes of a plain file; None for anything else, or where none can be found."""
-    if source.path is None:
-        return None
+    """Return the bytes of a file that can be read as it is and in any order.
+
+    None for anything else, a compressed file too, or where nothing can be found out.
+    """
+    if source.path is None or source.failure:
+        return 0 if source.failure else None
     try:
         status = os.stat(source.path)
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        with open(source.path, "rb", buffering=0) as stream:
+            return status.st_size if is_plain(stream.read(_MAGIC_BYTES)) else None
     except OSError:
         return None
-    return status.st_size if stat.S_ISREG(status.st_mode) else None
-
-
-def _unreadable(source: Source, error: OSError) -> CeventsError:
-    reason = error.strerror or str(error)
-    return CeventsError(f"cannot read {source.name}: {reason[0].lower()}{reason[1:]}")
 
 
 def _chunks(stream: BinaryIO, size: int) -> Iterator[bytes]:
+    length = _length(stream)
+    _widen(stream, size)
     # read1 gives what is there; read would wait until a pipe has filled a whole block.
     read = stream.read1 if hasattr(stream, "read1") else stream.read
     while chunk := read(size):
         yield chunk
+    if length and stream.tell() < length:
+        raise OSError(_SHORTER)
+
+
+def _widen(stream: BinaryIO, size: int) -> None:
+    """Let a pipe hold *size* bytes, where that can be asked for: 64 KiB are soon read and waited
+    for."""
+    with suppress(ImportError, AttributeError, OSError, ValueError):
+        import fcntl
+
+        fcntl.fcntl(stream.fileno(), fcntl.F_SETPIPE_SZ, size)
+
+
+def _length(stream: BinaryIO) -> int:
+    """Return how many bytes a file has just now; 0 for what is none."""
+    try:
+        status = os.fstat(stream.fileno())
+    except OSError:  # a stream that somebody has made in memory
+        return 0
+    return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
 
 def _chunks_between(stream: BinaryIO, start: int, end: int | None, size: int) -> Iterator[bytes]:
     """Yield the bytes of the lines that begin in a range: the last may end behind it."""
+    length = _length(stream)
     at = max(start - 1, 0)
     stream.seek(at)
     in_line = start > 0  # until the first line feed, which may be the byte before *start*
@@ -140,6 +206,8 @@ def _chunks_between(stream: BinaryIO, start: int, end: int | None, size: int) ->
     while end is None or at < end:
         chunk = stream.read(size if end is None else min(size, end - at))
         if not chunk:
+            if end is not None or at < max(start + 1, length):
+                raise OSError(_SHORTER)
             return
         at += len(chunk)
         if in_line:
@@ -159,54 +227,35 @@ def _chunks_between(stream: BinaryIO, start: int, end: int | None, size: int) ->
             return
 
 
-def _head(chunks: Iterator[bytes]) -> bytes:
-    """Return enough of the start to tell what the input is."""
+def _head(chunks: Iterator[bytes], framing: Framing) -> tuple[bytes, Layout]:
+    """Return enough of the start to tell what the input is, and what that is."""
     head = b""
+    layout = None
     for chunk in chunks:
         head += chunk
-        if _telling(head) is not None:
+        layout = _layout(head, framing, False)
+        if layout is not None:
             break
-    return head
+    return head, layout or _layout(head, framing, True) or "ndjson"
 
 
-def _telling(head: bytes) -> bytes | None:
-    """Return the part of *head* that tells what the input is; None if that has not come yet.
-
-    It does not depend on how many bytes were read at a time: the first line with text in it, the
-    next one too where that opens an array or an object, or 4 KiB.
-    """
-    ends = [found.end() for found in re.finditer(rb"[^\s][^\n]*\n", head[:_HEAD_BYTES])]
-    for end in ends[:2]:
-        first = head[: ends[0]].strip()
-        if b"\0" not in first and (end != ends[0] or not first.endswith(_OPENINGS)):
-            return head[:end]
-    return head[:_HEAD_BYTES] if len(head) >= _HEAD_BYTES else None
+Layout = Literal["ndjson", "json"] | Problem
 
 
-def _not_lines(head: bytes) -> Problem | None:
-    """Return the one finding for an input that is not text in lines, None for one that is."""
-    for magic, (name, command) in _COMPRESSED.items():
-        if head.startswith(magic):
-            hint = f"`{command} FILE | cevents … -`"
-            return Problem("not-utf8", 1, f"the input is compressed with {name}", hint)
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff") or head[:2] in (b"{\0", b"\0{"):
+def _layout(head: bytes, framing: Framing, is_all: bool) -> Layout | None:
+    """Return how the input that begins with *head* is laid out, or the one finding for an input
+    that is no text; None if more of it must tell, which does not depend on how it is read."""
+    if head[:2] in (b"{\0", b"\0{"):
         hint = "`iconv -f UTF-16 -t UTF-8 FILE | cevents … -`"
         return Problem("not-utf8", 1, "the input is UTF-16", hint)
-    lines = head.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    if b"\0" in head and not any(line.lstrip(b" \t\0").startswith(b"{") for line in lines):
-        return Problem("not-utf8", 1, "the input is binary, not text")
-    texts = [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
-    if len(texts) > 1 and texts[0][1].endswith(_OPENINGS):
-        number, first = texts[0]
-        if first == b"{" and texts[1][1].startswith(b'"'):
-            what, hint = "an indented document", "`jq -c . FILE` puts each event on one line"
-        elif first.startswith(b"["):
-            what, hint = "a JSON array", "`jq -c '.[]' FILE` puts each event on one line"
-        else:
+    first = head[:_HEAD_BYTES].lstrip().partition(b"\n")[0]
+    if b"\0" in first:
+        if len(head) < _HEAD_BYTES and not is_all:
             return None
-        message = f"the input is {what}, not one event a line"
-        return Problem("not-json", 1, message, hint, line=number)
-    return None
+        lines = head[:_HEAD_BYTES].removeprefix(b"\xef\xbb\xbf").split(b"\n")
+        if not any(line.lstrip(b" \t\0").startswith(b"{") for line in lines):
+            return Problem("not-utf8", 1, "the input is binary, not text")
+    return framing_of(head, is_all) if framing == "auto" else framing
 
 
 def _cut(
@@ -228,7 +277,7 @@ def _cut(
             length = held + len(lines[0]) - 1
             lines[0] = b"".join((*started, lines[0]))
             if length > longest:
-                yield _too_long(longest)
+                yield Block([], fault=too_long(longest))
                 del lines[0]
                 numbers, count = numbers and [number - 1 for number in numbers[1:]], count - 1
             elif numbers and not any(needle in lines[0] for needle in needles):
@@ -244,7 +293,7 @@ def _cut(
         elif rest:
             started.append(rest)
     if held > longest:
-        yield _too_long(longest)
+        yield Block([], fault=too_long(longest))
     elif held:
         yield Block([b"".join(started)], was_ascii, held)
 
@@ -278,14 +327,8 @@ def _candidates(
 
 
 def _without_long(block: Block, longest: int) -> Iterator[Block]:
-    for too_long, lines in itertools.groupby(block.lines, lambda line: len(line) > longest + 1):
-        if too_long:
-            yield from (_too_long(longest) for _ in lines)
+    for are_long, lines in itertools.groupby(block.lines, lambda line: len(line) > longest + 1):
+        if are_long:
+            yield from (Block([], fault=too_long(longest)) for _ in lines)
         else:
             yield block._replace(lines=list(lines))
-
-
-def _too_long(longest: int) -> Block:
-    message = f"the line is longer than {longest} bytes"
-    fault = Problem("line-too-long", 1, message, "--max-line-bytes raises the limit")
-    return Block([], fault=fault)

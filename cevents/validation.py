@@ -25,15 +25,27 @@ from cevents.events import (
     METADATA,
     Id,
     Metadata,
+    OtherEvent,
     Timestamp,
     are_ids,
     is_id,
 )
 from cevents.explanation import judge
 from cevents.identity import PATHS, Identity, Place, Seen, identities
+from cevents.parsing import parse
 from cevents.plausibility import GLOBAL_IDS, is_at_odds, is_rounded, odd_offsets
 from cevents.problems import CODES, Problem
-from cevents.reading import Block, Result, Settler, Task, decoder, read_fast, refused, slice_type
+from cevents.reading import (
+    Block,
+    Result,
+    Settler,
+    Task,
+    decoder,
+    read_fast,
+    read_unfolded,
+    refused,
+    slice_type,
+)
 from cevents.spans import quotes
 from cevents.terminal import printable
 from cevents.timestamps import are_extended
@@ -48,8 +60,8 @@ class Validation(Task):
     codes: frozenset[str] = frozenset(CODES)
 
     def __call__(self, block: Block) -> Result:
+        block, events = read_unfolded(block, decoder(_envelope(self.strict)))
         lines = block.lines
-        events = read_fast(block, decoder(_envelope(self.strict)))
         doubtful, other = _prove(events, lines, self.strict)
         result = Result(len(lines), other=other)
         if self._finds_repeats:
@@ -65,6 +77,7 @@ class Validation(Task):
             errors = [problem for problem in problems if problem.severity == "error"]
             if name and name not in EVENTS and not errors:
                 other[name] = other.get(name, 0) + 1
+        block.tell_origins(result)
         return result
 
     @property
@@ -78,7 +91,7 @@ class Validation(Task):
         seen = Seen()
 
         def settle(result: Result, file: str, lines: int) -> None:
-            repeats = seen.repeats(file, result.identities, lines)
+            repeats = seen.repeats(file, result.identities, lines, result.numbers)
             for line, _, name in result.identities:
                 if line in repeats:
                     result.problems.append(_redelivered(line, name, repeats[line]))
@@ -87,6 +100,26 @@ class Validation(Task):
             result.identities = []
 
         return settle
+
+
+class Collection(Task):
+    """Give the valid events themselves, each of its documented class, as what is remembered."""
+
+    def __call__(self, block: Block) -> Result:
+        block, _ = read_unfolded(block, decoder(slice_type(())))
+        result = Result(len(block.lines), remembered=[])
+        for number, line in enumerate(block.lines, 1):
+            line = line.removesuffix(b"\n")
+            if not line.strip():
+                result.blanks.append(number)
+                continue
+            name, problems = judge(line, strict=False)
+            result.problems += [problem.on_line(number) for problem in problems]
+            if not problems:
+                event = msgspec.convert(parse(line)[0], EVENTS.get(name or "", OtherEvent))
+                result.remembered.append(event)
+        block.tell_origins(result)
+        return result
 
 
 def _redelivered(line: int, name: str, first: Place) -> Problem:

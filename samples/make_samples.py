@@ -5,6 +5,7 @@ Each run writes the same bytes. Why each file is there: README.md.
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import json
 import random
@@ -131,6 +132,30 @@ def invalid(harms: tuple[Harm, ...]) -> list[bytes]:
     return [encode(created), *(harm(event) for harm, event in zip(harms, messages, strict=True))]
 
 
+def shapes() -> dict[str, bytes]:
+    """Return a few events in what queues, streams and stores wrap them in, by the file's name."""
+    canvas = Canvas()
+    lines = [encode(event) for event in canvas.events(canvas.talk(NORTH, 5310, 5))]
+    texts = [line.decode() for line in lines]
+    messages = [{"MessageId": f"m-{i}", "Body": text} for i, text in enumerate(texts)]
+    notices = [{"Type": "Notification", "Message": text} for text in texts]
+    tokens = [
+        ".".join(
+            base64.urlsafe_b64encode(part).rstrip(b"=").decode()
+            for part in (b'{"alg":"RS256"}', line, b"not a signature")
+        )
+        for line in lines
+    ]
+    return {
+        "array.json": json.dumps([json.loads(line) for line in lines], indent=2).encode() + b"\n",
+        "firehose": b"".join(lines),
+        "lambda.jsonl": json.dumps({"Records": [{"Sns": notice} for notice in notices]}).encode()
+        + b"\n",
+        "receive-message.json": json.dumps({"Messages": messages}, indent=4).encode() + b"\n",
+        "tokens.txt": "".join(f"{token}\n" for token in tokens).encode(),
+    }
+
+
 def write(path: Path, lines: list[bytes]) -> None:
     """Write each line with a line feed, as bytes: some lines are no text."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -143,3 +168,6 @@ if __name__ == "__main__":
     write(folder / "mixed.jsonl", mixed())
     for code, harms in INVALID.items():
         write(folder / "invalid" / f"{code}.jsonl", invalid(harms))
+    for name, data in shapes().items():
+        (folder / "shapes").mkdir(exist_ok=True)
+        (folder / "shapes" / name).write_bytes(data)

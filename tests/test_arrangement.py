@@ -132,6 +132,19 @@ def test_files_are_merged(run: Run, dump: Dump) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("options", ["", "-j 2"])
+def test_events_of_an_array_are_arranged(run: Run, dump: Dump, options: str) -> None:
+    """Events that share a line, or take several, are left out and moved one by one."""
+    lines = [C, BAD, A, C, B]
+    array = b"[" + b",".join(line.strip() for line in lines) + b"]\n"
+    dump(array, "array.json")
+    dump(array.replace(b",{", b",\n{"), "lines.json")
+    status, stdout, stderr = run(f"filter --dedup --sort {options} array.json lines.json")
+    assert (status, stdout) == (1, A + B + C)
+    assert "\n5 repeated events left out\n" in stderr
+    assert "bad-timestamp  2, first at array.json:1:" in stderr
+
+
 @pytest.mark.parametrize("size", ["0", "1", "10K", "10k", "2MB", "1GiB", "3T"])
 def test_sort_memory_takes(run: Run, size: str) -> None:
     """A size is bytes, or K, M, G or T of them; however small, all are sorted."""

@@ -22,16 +22,17 @@ LAYERS = (
     {"output", "progress", "counts"},
     {"engine"},
     {"sources"},
+    {"framing"},
     {"validation", "selection", "conversion", "tally", "display", "schema"},
     {"writing"},
     {"summary", "explanation"},
     {"reading"},
     {"parsing", "plausibility", "identity"},
-    {"spans", "zones"},
+    {"spans", "zones", "envelopes"},
     {"events"},
-    {"timestamps", "terminal"},
+    {"timestamps", "terminal", "folders"},
     {"sorting"},
-    {"problems", "errors", "workers"},
+    {"problems", "errors", "workers", "decoding"},
 )
 DEPTHS = {module: depth for depth, layer in enumerate(LAYERS) for module in layer}
 
@@ -100,7 +101,9 @@ def test_rich_stays_with_what_a_terminal_shows() -> None:
     assert users("rich") == {"output", "progress"}
 
 
-@pytest.mark.parametrize("library", ["rich", "dateutil", "zoneinfo"])
+@pytest.mark.parametrize(
+    "library", ["rich", "dateutil", "zoneinfo", "zlib", "bz2", "lzma", "backports", "compression"]
+)
 def test_costly_library_is_imported_when_used(library: str) -> None:
     """No module imports, as it is imported, what a short run can do without."""
     eager = {m for m in MODULES if any(n.partition(".")[0] == library for n in at_once(m))}

@@ -196,6 +196,8 @@ def test_filter_writes_what_it_read(
         Selection(wanted, times, (parse_where(where),), invert=turned)(Block.of(data))
         for turned in (invert, not invert)
     )
+    plain.place(0)
+    inverted.place(0)
     assert is_subsequence(written(plain.output), split)
     assert is_subsequence(written(inverted.output), split)
     assert plain.matches == len(written(plain.output))

@@ -47,11 +47,22 @@ def test_mixed_has_other_events_and_faults() -> None:
     assert len(codes_in(SAMPLES / "mixed.jsonl")) >= 6
 
 
+def test_shapes_hold_the_same_events() -> None:
+    """Whatever they are in, the events are the same."""
+    found = {path.name: list(cevents.read(path)) for path in (SAMPLES / "shapes").iterdir()}
+    assert all(events == found["firehose"] for events in found.values())
+    assert len(found["firehose"]) == 6
+
+
 def test_samples_are_made_by_their_script(tmp_path: Path) -> None:
     """The script makes the same bytes again."""
     script = SAMPLES / "make_samples.py"
     subprocess.run([sys.executable, script, tmp_path], check=True, stdout=subprocess.DEVNULL)
-    made = {p.relative_to(tmp_path): p for p in tmp_path.rglob("*.jsonl")}
-    kept = {p.relative_to(SAMPLES): p for p in SAMPLES.rglob("*.jsonl")}
+    made = {p.relative_to(tmp_path): p for p in tmp_path.rglob("*") if p.is_file()}
+    kept = {
+        p.relative_to(SAMPLES): p
+        for p in SAMPLES.rglob("*")
+        if p.is_file() and p.suffix not in (".md", ".py", ".pyc")
+    }
     assert made.keys() == kept.keys()
     assert [p.name for p in made if made[p].read_bytes() != kept[p].read_bytes()] == []
