@@ -13,8 +13,10 @@ import click
 from cevents import __version__
 from cevents.errors import CeventsError
 from cevents.options import (
+    Arrangement,
     Input,
     ZoneType,
+    arrangement_options,
     color_option,
     input_options,
     line_buffered_option,
@@ -193,10 +195,10 @@ class _Watch:
         return Exit.FAILED if self.failed else Exit.FINDINGS if findings else Exit.OK
 
     def report(self, given: Input) -> int:
-        """Say which lines could not be used, and return the exit status."""
-        from cevents.findings import skipped_text, unfolded_text
+        """Say what was left out and which lines could not be used; return the exit status."""
+        from cevents.findings import repeats_text, skipped_text, unfolded_text
 
-        for line in unfolded_text(self.tallies):
+        for line in (*unfolded_text(self.tallies), *repeats_text(self.tallies)):
             say(line)
         if given.bad_lines == "skip":
             return self.status(False)
@@ -205,13 +207,29 @@ class _Watch:
         return self.status(self.tallies.all.invalid > 0)
 
 
-def _write_lines(task: Task, given: Input, out: Output, limit: int | None = None) -> int:
+def _write_lines(
+    task: Task, given: Input, out: Output, arrangement: Arrangement, limit: int | None = None
+) -> int:
     """Run a task whose output is lines, write them, and return the exit status."""
     watch = _Watch()
-    for step in watch.run(task, given, True, limit):
-        out.write(b"".join(step.result.output))
+    if arrangement.sort:
+        _write_sorted(watch.run(task, given, False), out, arrangement.sort_memory, limit)
+    else:
+        for step in watch.run(task, given, True, limit):
+            out.write(b"".join(step.result.output))
     out.close()
     return watch.report(given)
+
+
+def _write_sorted(steps: Iterator[Step], out: Output, memory: int, limit: int | None) -> None:
+    from cevents.sorting import Sorter
+
+    with Sorter(memory) as sorter:
+        for step in steps:
+            for instant, piece in zip(step.result.instants, step.result.output, strict=True):
+                sorter.add(instant, piece)
+        for piece in islice(sorter, limit):
+            out.write(piece)
 
 
 @cli.command("filter")
@@ -221,7 +239,7 @@ def _write_lines(task: Task, given: Input, out: Output, limit: int | None = None
     "-a", "--author", multiple=True, metavar="ID", help="By this author (body.author_id)."
 )
 @click.option("-u", "--user", multiple=True, metavar="ID", help="By this user (metadata.user_id).")
-@click.option("--since", metavar="TIME", help="At or after: 2020-03-24, yesterday, -2h, now …")
+@click.option("--since", metavar="TIME", help="At or after: 2020-03-24, yesterday, -2h …")
 @click.option("--until", metavar="TIME", help="Before.")
 @click.option(
     "--time-field",
@@ -239,32 +257,37 @@ def _write_lines(task: Task, given: Input, out: Output, limit: int | None = None
 @click.option("-v", "--invert-match", is_flag=True, help="The events that do not match.")
 @click.option("-n", "--limit", type=click.IntRange(min=0), metavar="N", help="Stop after N.")
 @click.option("--count", is_flag=True, help="Print only how many match.")
-@click.option(
-    "--assume-valid", is_flag=True, help="Valid dump: skip lines that lack the id or name."
-)
+@click.option("--assume-valid", is_flag=True, help="Valid dump: skip lines without id or name.")
 @tz_option("The zone of TIMEs without an offset.")
+@arrangement_options
 @line_buffered_option
 @usable_input_options
 def filter_(
-    given: Input, limit: int | None, count: bool, line_buffered: bool, **wanted: Any
+    given: Input,
+    limit: int | None,
+    count: bool,
+    arrangement: Arrangement,
+    line_buffered: bool,
+    **wanted: Any,
 ) -> int:
     """Write the events that match, byte for byte as they were.
 
     Repeat an option for any of its values; different options must all hold. A
-    bare PATH in --where asks whether the field is there. Remembers nothing.
+    bare PATH in --where asks whether the field is there. Remembers nothing, but
+    for --dedup some 100 bytes an event, and for --sort up to --sort-memory.
 
     \b
     Examples:
       cevents filter -c 5230 -e conversation_created samples/conversations.jsonl
       cevents filter --since 2020-03-09 --count samples/conversations.jsonl
-      cevents filter -w 'metadata.url~=/5298/' samples/mixed.jsonl
+      cevents filter --dedup --sort samples/conversations.jsonl > clean.jsonl
     """
     from cevents.output import Output
 
     places = limit is not None or given.bad_lines == "stop"
-    task = _selection(places=places, count=count, **wanted)
+    task = _selection(arrangement, places=places, count=count, **wanted)
     if not count:
-        return _write_lines(task, given, Output(line_buffered), limit)
+        return _write_lines(task, given, Output(line_buffered), arrangement, limit)
     return _count(task, given, Output(), limit)
 
 
@@ -277,6 +300,7 @@ def _count(task: Task, given: Input, out: Output, limit: int | None) -> int:
 
 
 def _selection(
+    arrangement: Arrangement,
     conversation: tuple[str, ...],
     event: tuple[str, ...],
     author: tuple[str, ...],
@@ -310,9 +334,11 @@ def _selection(
         times,
         tuple(map(parse_where, where)),
         invert_match,
-        places,
         assume_valid,
         count,
+        places=places,
+        sort=arrangement.sort,
+        dedup=arrangement.dedup,
     )
 
 
@@ -385,14 +411,22 @@ def _column(name: str) -> str:
     "--field", "fields", multiple=True, metavar="NAME",
     help="Only this timestamp; +NAME: this one too.",
 )  # fmt: skip
+@arrangement_options
 @line_buffered_option
 @usable_input_options
-def convert(given: Input, to: Zone | str, fields: tuple[str, ...], line_buffered: bool) -> int:
+def convert(
+    given: Input,
+    to: Zone | str,
+    fields: tuple[str, ...],
+    arrangement: Arrangement,
+    line_buffered: bool,
+) -> int:
     """Write every event with its documented timestamps in another zone.
 
     The same instants, with the offset that is right there and then, as precise
     as they were. Nothing else in a line changes by a byte. A timestamp that
-    cannot be converted stays, and is reported. Remembers nothing.
+    cannot be converted stays, and is reported. Remembers nothing, but for
+    --dedup some 100 bytes an event, and for --sort up to --sort-memory.
 
     \b
     Examples:
@@ -406,8 +440,10 @@ def convert(given: Input, to: Zone | str, fields: tuple[str, ...], line_buffered
     only = tuple(field_path(name) for name in fields if not name.startswith("+"))
     extra = tuple(field_path(name[1:]) for name in fields if name.startswith("+"))
     zone = None if isinstance(to, str) else to
-    task = Conversion(zone, only, extra, places=given.bad_lines == "stop")
-    return _write_lines(task, given, Output(line_buffered))
+    places = given.bad_lines == "stop"
+    sort, dedup = arrangement.sort, arrangement.dedup
+    task = Conversion(zone, only, extra, places=places, sort=sort, dedup=dedup)
+    return _write_lines(task, given, Output(line_buffered), arrangement)
 
 
 @cli.command()
@@ -415,6 +451,7 @@ def convert(given: Input, to: Zone | str, fields: tuple[str, ...], line_buffered
 @tz_option("The zone to show times in; event: each event's own.", event=True)
 @click.option("-n", "--limit", type=click.IntRange(min=0), metavar="N", help="Stop after N.")
 @color_option
+@arrangement_options
 @line_buffered_option
 @usable_input_options
 def show(
@@ -423,17 +460,19 @@ def show(
     tz: Zone | str,
     limit: int | None,
     color: Color,
+    arrangement: Arrangement,
     line_buffered: bool,
 ) -> int:
     """Show events for reading, one line each.
 
     When, what happened, in which conversation, who. With --expand the whole
-    event, every value as it was; times too. Remembers nothing.
+    event, every value as it was; times too. Remembers nothing, but for --dedup
+    some 100 bytes an event, and for --sort up to --sort-memory.
 
     \b
     Examples:
       cevents show samples/conversations.jsonl
-      cevents show --tz America/Denver -n 20 samples/conversations.jsonl
+      cevents show --sort --tz America/Denver -n 20 samples/conversations.jsonl
       cevents filter -c 5229 samples/conversations.jsonl | cevents show -x
     """
     from cevents.display import Display
@@ -441,8 +480,10 @@ def show(
     from cevents.terminal import wants_color
 
     places = limit is not None or given.bad_lines == "stop"
-    task = Display(None if isinstance(tz, str) else tz, expand, wants_color(color), places)
-    return _write_lines(task, given, Output(line_buffered), limit)
+    sort, dedup = arrangement.sort, arrangement.dedup
+    zone = None if isinstance(tz, str) else tz
+    task = Display(zone, expand, wants_color(color), places=places, sort=sort, dedup=dedup)
+    return _write_lines(task, given, Output(line_buffered), arrangement, limit)
 
 
 @cli.command()

@@ -15,9 +15,10 @@ from cevents.events import BODIES, METADATA, Field
 from cevents.explanation import explain_field
 from cevents.parsing import a_type
 from cevents.problems import Problem
-from cevents.reading import Block, Reading, Result, Task, getter, read
+from cevents.reading import Block, Reading, Result, getter
 from cevents.spans import locate
 from cevents.timestamps import quoted, stamps
+from cevents.writing import Writing
 from cevents.zones import Zone, is_zone, zone
 
 _EVENT_TIME = next(field for field in METADATA if field.name == "event_time")
@@ -28,7 +29,7 @@ _DOCUMENTED = {
 
 
 @dataclass(frozen=True)
-class Conversion(Task):
+class Conversion(Writing):
     """Rewrite an event's timestamps in *to*, or each in its own `metadata.time_zone` if None.
 
     *fields* are the paths to convert; without any, the documented timestamps of each event.
@@ -38,10 +39,9 @@ class Conversion(Task):
     to: Zone | None
     fields: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
-    places: bool = False
 
     def __call__(self, block: Block) -> Result:
-        reading = read(block, self._paths)
+        reading = self.read(block, self._paths)
         chosen = [index for index, event in enumerate(reading.events) if event is not None]
         lines = list(reading.lines)
         kinds: dict[Any, list[int]] = {}
@@ -54,7 +54,7 @@ class Conversion(Task):
                 self._convert(reading, field, indexes, zones, lines)
         if len(chosen) < len(lines):
             lines = [lines[index] for index in chosen]
-        return reading.result(chosen, lines, self.places)
+        return self.written(reading, chosen, lines)
 
     @cached_property
     def _paths(self) -> tuple[str, ...]:

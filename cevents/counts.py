@@ -15,13 +15,15 @@ class Counts:
     """Counts of one input, or of all.
 
     *events* are the lines that are not blank, *invalid* those with an error: a line that is only
-    warned of is valid. *warnings* and *codes* count findings.
+    warned of is valid. *warnings* and *codes* count findings, *repeats* the events that
+    were left out.
     """
 
     events: int = 0
     invalid: int = 0
     blank: int = 0
     warnings: int = 0
+    repeats: int = 0
     other_events: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
 
@@ -34,6 +36,7 @@ class Counts:
         self.invalid += result.bad_lines
         self.blank += result.blank
         self.other_events.update(result.other)
+        self.repeats += len(result.repeats)
         self.warnings += sum(problem.severity == "warning" for problem in result.problems)
         self.codes.update(problem.code for problem in result.problems)
 

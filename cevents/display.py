@@ -10,9 +10,10 @@ import msgspec
 
 from cevents.events import BODIES, METADATA
 from cevents.explanation import explain_field
-from cevents.reading import Block, Result, Task, getter, read, text_of
+from cevents.reading import Block, Result, getter, text_of
 from cevents.terminal import UNSAFE, escaped, safe
 from cevents.timestamps import stamps
+from cevents.writing import Writing
 from cevents.zones import Zone, is_zone, zone
 
 _PATHS = (
@@ -40,16 +41,15 @@ _COLOURS = {"created": _GREEN, "forwarded": _YELLOW, "message": _CYAN}
 
 
 @dataclass(frozen=True)
-class Display(Task):
+class Display(Writing):
     """Render a block's events. *tz* None shows each in its own `metadata.time_zone`, else UTC."""
 
     tz: Zone | None
     expand: bool = False
     color: bool = False
-    places: bool = False
 
     def __call__(self, block: Block) -> Result:
-        reading = read(block, () if self.expand else _PATHS)
+        reading = self.read(block, () if self.expand else _PATHS)
         if self.expand:
             chosen = [index for index, event in enumerate(reading.events) if event is not None]
             lines = [self._expanded(reading.lines[index]) for index in chosen]
@@ -57,7 +57,7 @@ class Display(Task):
             times = self._times(reading.lines, reading.events, reading)
             chosen = [index for index, event in enumerate(reading.events) if event is not None]
             lines = [self._one_line(times[index], reading.events[index]) for index in chosen]
-        return reading.result(chosen, lines, self.places)
+        return self.written(reading, chosen, lines)
 
     def _times(self, lines: list[bytes], events: list[Any], reading: Any) -> dict[int, str]:
         get = getter(_EVENT_TIME.path)

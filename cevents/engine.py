@@ -155,7 +155,7 @@ def _in_workers(
         try:
             result, failure = workers.result(future)
             if spool is not None and result.spooled:
-                result.output = [spool.take(result.spooled)]
+                result.output = spool.take(result.spooled)
             workers.free(spool)
         except BrokenExecutor:
             tip = "it may have run out of memory: try fewer --jobs"
@@ -228,11 +228,12 @@ def _work_on_range(
     result.remembered = task.memory()
     if end is not None:
         result.size = end - start
-    if spool is not None and result.output and not result.placed:
+    if spool is not None and result.output:
         from cevents.workers import put
 
         with suppress(OSError):
-            result.spooled = put(spool, result.output)
+            lengths = put(spool, result.output)
+            result.spooled = lengths if result.placed else [sum(lengths)]
             result.output = []
     return result, failed
 

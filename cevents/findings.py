@@ -127,6 +127,12 @@ def _verdict(counts: Counts) -> str:
     return f"{counts.valid} valid, {counts.invalid} with errors{warnings}"
 
 
+def repeats_text(tallies: Tallies) -> Iterator[str]:
+    """Yield what a command says of the events that it left out, a line if there are any."""
+    if tallies.all.repeats:
+        yield f"{many(tallies.all.repeats, 'repeated event')} left out"
+
+
 def skipped_text(tallies: Tallies) -> Iterator[str]:
     """Yield what a command says of the lines that it could not use, a line each."""
     counts = tallies.all

@@ -37,16 +37,24 @@ def identities(events: list[Any], lines: list[bytes]) -> list[Identity]:
 
     None is no event; one without the fields that tell it apart has no identity.
     """
+    named = [(number, event) for number, event in enumerate(events, 1) if event is not None]
+    found = keys([event for _, event in named], [lines[number - 1] for number, _ in named])
+    return [
+        (number, key, event.metadata.event_name)
+        for (number, event), key in zip(named, found, strict=True)
+        if key is not None
+    ]
+
+
+def keys(events: list[Any], lines: list[bytes]) -> list[bytes | None]:
+    """Return the keys of events, as in `identities`; None for each that has no identity."""
     from hashlib import blake2b
 
-    found = []
-    for number, (event, line) in enumerate(zip(events, lines, strict=True), 1):
-        if event is None or event.metadata.event_name.__class__ is not str:
-            continue
-        what = _what(event, line)
-        if what is not None:
-            key = blake2b(what, digest_size=_KEY_BYTES).digest()
-            found.append((number, key, event.metadata.event_name))
+    found: list[bytes | None] = []
+    for event, line in zip(events, lines, strict=True):
+        named = event.metadata.event_name.__class__ is str
+        what = _what(event, line) if named else None
+        found.append(what and blake2b(what, digest_size=_KEY_BYTES).digest())
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,6 +41,27 @@ class ZoneType(click.ParamType[Any]):
             return zone(value)
         except CeventsError as error:
             self.fail(error.message + (f": {error.tip}" if error.tip else ""), param, ctx)
+
+
+class SizeType(click.ParamType[int]):
+    """Bytes: a number, or one of K, M, G or T, powers of 1024."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> int:
+        found = re.fullmatch(r"([0-9]{1,15})([KMGT]?)(?:i?B)?", value, re.ASCII | re.IGNORECASE)
+        if found is None:
+            self.fail(f"{value!r} is not a size, such as 512M or 2G", param, ctx)
+        return int(found[1]) << 10 * " KMGT".index(found[2].upper() or " ")
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """What is done about repeats and disorder. *sort_memory* is in bytes."""
+
+    dedup: bool
+    sort: bool
+    sort_memory: int
 
 
 @dataclass(frozen=True)
@@ -127,6 +149,25 @@ def _input_options(command: Command, names: tuple[str, ...]) -> Command:
         "--progress/--no-progress", default=True, help="Show a bar on a terminal for long work."
     )
     return cast("Command", files(include(framing(jobs(progress(longest(call)))))))
+
+
+def arrangement_options(command: Command) -> Command:
+    """Add --dedup, --sort and --sort-memory; the command gets them as an Arrangement."""
+
+    @functools.wraps(command)
+    def call(dedup: bool, sort: bool, sort_memory: int, **options: Any) -> Any:
+        return command(arrangement=Arrangement(dedup, sort, sort_memory), **options)
+
+    repeats = click.option("--dedup", is_flag=True, help="Leave out events that come again.")
+    order = click.option("--sort", is_flag=True, help="Write in order of event_time.")
+    memory = click.option(
+        "--sort-memory",
+        type=SizeType(),
+        default="256M",
+        metavar="SIZE",
+        help="More than that on disk.  [default: 256M]",
+    )
+    return cast("Command", repeats(order(memory(call))))
 
 
 def line_buffered_option(command: Command) -> Command:

@@ -125,10 +125,12 @@ class Result:
     Lines count from 1 within the block. *output* holds what to write. Where the task was asked
     for *places*, it holds one piece for each line in *placed*, so that it can be cut short.
     *remembered* is what a task that `Task.remembers` has seen, *size* the bytes of the block,
-    *spooled* those of output that is handed over in another way. Where lines are not those of the
-    input, *numbers* are the input's for each, from 1, and *height* is how many the input has there.
-    *bad_lines* is counted last, when the problems are complete.
+    *spooled* those of each piece of output that is handed over in another way. Where lines are not
+    those of the input, *numbers* are the input's for each, from 1, and *height* is how many the
+    input has there. *bad_lines* is counted last, when the problems are complete.
     *identities* are those of its events, where the task needs to know which were there before.
+    *instants* and *keys* stand beside *placed*, where the task was asked for them: when each event
+    happened, and its identity or None. *repeats* are the lines that were left out for their keys.
     """
 
     lines: int
@@ -140,12 +142,15 @@ class Result:
     other: dict[str, int] = field(default_factory=dict)
     remembered: Any = None
     size: int = 0
-    spooled: int = 0
+    spooled: list[int] = field(default_factory=list)
     bad_lines: int = 0
     numbers: list[int] | None = None
     height: int | None = None
     unfolded: list[Unfolding] = field(default_factory=list)
     identities: list[Identity] = field(default_factory=list)
+    instants: list[str] = field(default_factory=list)
+    keys: list[bytes | None] = field(default_factory=list)
+    repeats: list[int] = field(default_factory=list)
 
     def renumbered(self, numbers: list[int], count: int) -> None:
         """Take the lines for those with *numbers* among *count*."""
@@ -173,6 +178,8 @@ class Result:
         self.matches += result.matches
         self.placed += [line + lines for line in result.placed]
         self.identities += [(line + lines, key, name) for line, key, name in result.identities]
+        self.instants += result.instants
+        self.keys += result.keys
         for name, count in result.other.items():
             self.other[name] = self.other.get(name, 0) + count
 
@@ -204,12 +211,23 @@ class Result:
             output=self.output[:kept],
             matches=kept,
             placed=self.placed[:kept],
+            instants=self.instants[:kept],
+            repeats=[repeat for repeat in self.repeats if repeat <= line],
             unfolded=[
                 u._replace(events=min(u.events, line - u.line + 1))
                 for u in self.unfolded
                 if u.line <= line
             ],
         )
+
+    def without_repeats(self, repeats: set[int]) -> None:
+        """Leave out the pieces with the indexes *repeats*."""
+        kept = [index for index in range(len(self.placed)) if index not in repeats]
+        self.repeats = [self.placed[index] for index in sorted(repeats)]
+        self.placed = [self.placed[index] for index in kept]
+        self.matches = len(kept)
+        self.output = self.output and [self.output[index] for index in kept]
+        self.instants = self.instants and [self.instants[index] for index in kept]
 
 
 #: Called with a result, the name of its input, and how many lines of that were before it.

@@ -15,8 +15,9 @@ from msgspec import UNSET
 from cevents.errors import CeventsError
 from cevents.events import BODIES, Field
 from cevents.explanation import explain_field
-from cevents.reading import Block, Reading, Result, Task, getter, read, text_of
+from cevents.reading import Block, Reading, Result, getter, text_of
 from cevents.timestamps import TimestampError, instant, instants, quoted
+from cevents.writing import Writing
 
 
 class Times(NamedTuple):
@@ -103,7 +104,7 @@ def parse_where(text: str) -> Where:
 
 
 @dataclass(frozen=True)
-class Selection(Task):
+class Selection(Writing):
     """Write the lines whose event meets every condition; *wanted* maps a path to any-of values.
 
     With *count* they are only counted.
@@ -113,12 +114,11 @@ class Selection(Task):
     times: Times | None = None
     where: tuple[Where, ...] = ()
     invert: bool = False
-    places: bool = False
     assume_valid: bool = False
     count: bool = False
 
     def __call__(self, block: Block) -> Result:
-        reading = read(block, self._paths)
+        reading = self.read(block, self._paths)
         chosen = self._in_time(reading)
         for get, are_met in self._tests:
             column = [get(reading.events[index]) for index in chosen]
@@ -128,7 +128,7 @@ class Selection(Task):
             usable = [i for i, event in enumerate(reading.events) if event is not None]
             chosen = [index for index in usable if index not in met]
         lines = [] if self.count else [reading.lines[index] for index in chosen]
-        return reading.result(chosen, lines, self.places)
+        return self.written(reading, chosen, lines)
 
     @cached_property
     def needles(self) -> tuple[bytes, ...]:  # type: ignore[override]

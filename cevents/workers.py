@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from io import BytesIO
 from typing import Any
 
 #: Bytes of memory that a spool keeps, to use them again.
@@ -27,24 +28,25 @@ class Spool:
         self._file = os.memfd_create("cevents")
         self.path = f"/proc/{os.getpid()}/fd/{self._file}"
 
-    def take(self, size: int) -> bytes:
-        """Return the *size* bytes that a worker has put in."""
+    def take(self, sizes: list[int]) -> list[bytes]:
+        """Return the pieces that a worker has put in, which have *sizes*."""
+        size = sum(sizes)
         data = os.pread(self._file, size, 0)
         if size > _MOST_KEPT:
             os.ftruncate(self._file, 0)
-        return data
+        return [data] if len(sizes) == 1 else list(map(BytesIO(data).read, sizes))
 
     def close(self) -> None:
         os.close(self._file)
 
 
-def put(path: str, pieces: list[bytes]) -> int:
-    """Put *pieces* into the spool at *path*; return their bytes. Raises OSError."""
+def put(path: str, pieces: list[bytes]) -> list[int]:
+    """Put *pieces* into the spool at *path*; return their sizes. Raises OSError."""
+    data = b"".join(pieces)
     with open(path, "r+b", buffering=0) as spool:
-        for piece in pieces:
-            if spool.write(piece) != len(piece):
-                raise OSError("short write")
-        return spool.tell()
+        if spool.write(data) != len(data):
+            raise OSError("short write")
+    return list(map(len, pieces))
 
 
 class Workers:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
@@ -45,11 +46,15 @@ TASKS: dict[str, Callable[[], Task]] = {
     "stats": Tally,
     "convert": lambda: Conversion(None),
     "show": lambda: Display(zone("utc")),
+    "filter dedup": lambda: Selection(dedup=True),
+    "filter count dedup": lambda: Selection(count=True, dedup=True),
+    "convert sort": lambda: Conversion(None, sort=True),
+    "show dedup sort": lambda: Display(None, expand=True, sort=True, dedup=True),
 }
 
 
 def answer(task: Task, files: list[str], **how: object) -> tuple[object, ...]:
-    """Return all that a run says: findings, output, counts, and the rows of a summary."""
+    """Return all that a run says: findings, output and its order, counts, rows of a summary."""
     steps = list(run(task, [Source(file) for file in files], **how))  # type: ignore[arg-type]
     summary = Summary()
     for step in steps:
@@ -61,7 +66,11 @@ def answer(task: Task, files: list[str], **how: object) -> tuple[object, ...]:
     lines = sum(step.result.lines for step in steps)
     blank = sum(step.result.blank for step in steps)
     failures = [step.failure and step.failure.message for step in steps if step.failure]
-    return problems, output, lines, blank, rows, summary.other, failures
+    matches = sum(step.result.matches for step in steps)
+    instants = [instant for step in steps for instant in step.result.instants]
+    repeats = Counter(step.source.name for step in steps for _ in step.result.repeats)
+    arranged = matches, instants, repeats
+    return problems, output, lines, blank, rows, summary.other, failures, arranged
 
 
 @pytest.fixture(scope="module")
@@ -107,15 +116,13 @@ def test_ranges_hold_every_line_once(
 
 
 @pytest.mark.parametrize("limit", [0, 1, 7, 100, 10_000])
-def test_limit_is_exact_in_workers(limit: int) -> None:
+@pytest.mark.parametrize("task", [Selection(places=True), Display(None, sort=True, dedup=True)])
+def test_limit_is_exact_in_workers(task: Task, limit: int) -> None:
     """A limit cuts results and findings at the same line, however the work is spread."""
-    sizes = Sizes(block=500, portion=2000)
-    expected = answer(Selection(places=True), [MIXED, CONVERSATIONS], limit=limit)
+    sizes, files = Sizes(block=500, portion=2000), [MIXED, CONVERSATIONS]
+    expected = answer(task, files, limit=limit)
     with ThreadPoolExecutor(2) as executor:
-        actual = answer(
-            Selection(places=True), [MIXED, CONVERSATIONS], limit=limit, executor=executor,
-            sizes=sizes,
-        )  # fmt: skip
+        actual = answer(task, files, limit=limit, executor=executor, sizes=sizes)
     assert actual == expected
 
 
@@ -158,7 +165,17 @@ def test_dead_worker_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["validate --strict", "filter", "stats", "convert --to utc", "show"]
+    "command",
+    [
+        "validate --strict",
+        "filter",
+        "stats",
+        "convert --to utc",
+        "show",
+        "show --dedup -n 300",
+        "filter --dedup --sort",
+        "convert --to utc --sort --sort-memory 20K",
+    ],
 )
 def test_jobs_change_nothing_on_the_command_line(command: str) -> None:
     """-j 2 prints what -j 1 prints, on both streams, with the same status."""

@@ -24,12 +24,14 @@ LAYERS = (
     {"sources"},
     {"framing"},
     {"validation", "selection", "conversion", "tally", "display", "schema"},
+    {"writing"},
     {"summary", "explanation"},
     {"reading"},
     {"parsing", "plausibility", "identity"},
     {"spans", "zones", "envelopes"},
     {"events"},
     {"timestamps", "terminal", "folders"},
+    {"sorting"},
     {"problems", "errors", "workers", "decoding"},
 )
 DEPTHS = {module: depth for depth, layer in enumerate(LAYERS) for module in layer}

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -106,6 +106,45 @@ def test_full_disk_is_one_line(large: str) -> None:
         )
     expected = ERROR + b"cannot write to standard output: no space left on device\n"
     assert (2, expected) == (ran.returncode, ran.stderr)
+
+
+def test_full_disk_for_sorting_is_one_line(large: str) -> None:
+    """Temporary files that cannot be written are an error too, and leave nothing written."""
+    limited = 'ulimit -f 1; exec "$0" -m cevents filter --sort --sort-memory 1M "$1"'
+    ran = subprocess.run(
+        ["sh", "-c", limited, sys.executable, large], capture_output=True, check=False
+    )
+    error, tip = ran.stderr.splitlines()
+    assert (ran.returncode, ran.stdout) == (2, b"")
+    assert error == ERROR + b"cannot sort in temporary files: file too large"
+    assert tip.startswith(b"  tip: TMPDIR ")
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="needs /proc")
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
+def test_sorting_leaves_no_file(
+    end: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is sorted on disk is in TMPDIR, under no name: gone however the program ends."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with started("filter", "--sort", "--sort-memory", "0") as process:
+        assert process.stdin is not None
+        process.stdin.write(message() * 10)
+        process.stdin.flush()
+        while not _has_open(process.pid, tmp_path):
+            assert process.poll() is None
+        assert list(tmp_path.iterdir()) == []
+        process.send_signal(end)
+        assert process.wait() == (130 if end == signal.SIGINT else -end)
+    assert list(tmp_path.iterdir()) == []
+
+
+def _has_open(process: int, folder: Path) -> bool:
+    """Whether a process has a file of *folder* open."""
+    with suppress(FileNotFoundError):  # one that is closed meanwhile
+        files = Path(f"/proc/{process}/fd").iterdir()
+        return any(os.readlink(file).startswith(str(folder)) for file in files)
+    return False
 
 
 def test_terminal_without_a_file_is_an_error() -> None:

@@ -327,6 +327,9 @@ TASKS = (
     Conversion(Zone("Asia/Kolkata"), extra=("body.x",), places=True),
     Display(None),
     Display(Zone("utc"), expand=True, color=True),
+    Selection(sort=True, dedup=True),
+    Conversion(None, ("metadata.event_time",), sort=True),
+    Display(None, expand=True, dedup=True),
 )
 
 fragments = st.lists(mutilated() | junk, max_size=3).map(b"\n".join) | st.binary(max_size=40)
@@ -358,6 +361,8 @@ def test_arbitrary_bytes_never_raise(data: bytes) -> None:
         assert result.lines == len(lines_of(data))
         assert_within(result.problems, lines_of(data))
         assert result.blank + result.matches <= result.lines
+        assert len(result.instants) in (0, result.matches)
+        assert len(result.keys) in (0, result.matches)
     for line in lines_of(data):
         assert_within(cevents.check(line), [line])
 
