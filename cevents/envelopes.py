@@ -128,20 +128,21 @@ def end_of_first(text: bytes | memoryview) -> int | None:
 
 def _of_several(text: bytes) -> Unfolded | None:
     """Take apart JSON texts in a row; what is left behind the last whole one is a piece, too."""
-    pieces, at, view = [], 0, memoryview(text)
+    pieces: list[Piece] = []
+    at, view = 0, memoryview(text)
     while at < len(text):
         try:
             length = end_of_first(view[at:])
         except msgspec.DecodeError:
             length = None
         end = len(text) if length is None else at + length
-        if text[at : at + 1] not in _OPENERS:
+        piece = Piece(text[at:end].rstrip(), at)
+        is_known = bool(pieces) or (length and (is_event(piece.text) or _opened(piece.text)))
+        if text[at : at + 1] not in _OPENERS or not is_known:
             return None
-        pieces.append(Piece(text[at:end].rstrip(), at))
+        pieces.append(piece)
         at = end
-    if len(pieces) > 1 and (is_event(pieces[0].text) or _opened(pieces[0].text)):
-        return Unfolded("glued line", pieces)
-    return None
+    return Unfolded("glued line", pieces)
 
 
 def _of_array(text: bytes) -> Unfolded:

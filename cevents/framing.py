@@ -32,7 +32,8 @@ _NEXT = re.compile(
 )
 #: What the search for the next text must see again, if it ended there.
 _MOST_BETWEEN = 256
-_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[{}\[\]]', re.DOTALL)
+#: A string without an end goes on to the end: it is not looked for again from each quote in it.
+_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[{}\[\]]', re.DOTALL)
 
 
 def framing_of(head: bytes, is_all: bool) -> Literal["ndjson", "json"] | None:

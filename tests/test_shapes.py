@@ -343,6 +343,25 @@ def test_long_texts_are_passed_over(run: Run) -> None:
         assert "line-too-long  1, first at" in stderr
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b'[\n{"' + b'\\"' * 500_000,
+        b'{"a":1e999,"' + b'\\"' * 500_000 + b"\n",
+        b"{}" * 100_000 + b"\n",
+        b"[" + b"{}," * 100_000 + b"{}]\n",
+        b'x{"' * 100_000 + b"\n",
+    ],
+    ids=["arrays", "objects", "string", "number", "glued", "array", "log"],
+)
+def test_hostile_texts_take_little_time(run: Run, data: bytes) -> None:
+    """What looks like many texts, or like one without an end, is one finding, and soon."""
+    status, stdout, _ = run("validate", data)
+    assert (status, stdout.count(b"\n")) == (1, 1)
+
+
 def test_endless_line_takes_little_memory(dump: Dump) -> None:
     """Events glued together without a line feed are cut as they arrive."""
     name = dump((A + B) * 4000)
