@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cevents.errors import CeventsError
 from cevents.problems import MAX_LINE_BYTES
-from cevents.reading import Block, Result, Task
+from cevents.reading import Block, Reject, Result, Task
 from cevents.sources import BLOCK_BYTES, Source, blocks, plain_size, portions
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _WORTH_WORKERS = 32 * 1024 * 1024
 class Step(NamedTuple):
     """One result and where it is from; *failure* instead where the source cannot be read (on).
 
-    The problems of *result* carry the lines of the input.
+    The problems and the rejects of *result* carry the lines of the input.
     """
 
     source: Source
@@ -45,11 +45,15 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True)
 class Sizes:
-    """How input is cut, in bytes. No answer depends on *block* or *portion*."""
+    """How input is cut, in bytes. No answer depends on *block* or *portion*.
+
+    With *keep*, results hold the bytes of the lines that were not usable.
+    """
 
     block: int = BLOCK_BYTES
     portion: int = PORTION_BYTES
     max_line: int = MAX_LINE_BYTES
+    keep: bool = False
 
 
 def run(
@@ -90,6 +94,7 @@ def run(
             result, ended = _cut_short(result, left, stop_at_bad)
             left = None if left is None else left - result.matches
             result.problems = [p.on_line(lines[index] + p.line) for p in result.problems]
+            result.rejects = [r.on_line(lines[index] + r.line) for r in result.rejects]
             lines[index] += result.lines
             if ended and result.remembered is None:
                 result.remembered = task.memory()
@@ -113,20 +118,34 @@ def jobs_for(sources: list[Source]) -> int:
 
 
 Outcome = tuple[int, Result | CeventsError]
-#: What a worker gives: its result, and why there is no more of it, if it could not go on.
-Answer = tuple[Result, CeventsError | None]
+#: What a worker gives: its result, and why there is no more of it, if it could not go on. None
+#: where it would have to hold a line that is too long to be held, in order to keep it.
+Answer = tuple[Result, CeventsError | None] | None
 
 
 def _here(task: Task, sources: list[Source], sizes: Sizes) -> Generator[Outcome]:
     for index, source in enumerate(sources):
         yield index, Result(0)  # an input is counted even if there is nothing in it
-        try:
-            for block in blocks(source, sizes.block, sizes.max_line, task.needles):
-                yield index, _result(task, block)
-        except CeventsError as failure:
-            yield index, failure
+        for outcome in _outcomes(task, source, sizes):
+            yield index, outcome
     if task.remembers and sources:
         yield len(sources) - 1, Result(0, remembered=task.memory())
+
+
+def _outcomes(
+    task: Task, source: Source, sizes: Sizes, start: int = 0, end: int | None = None
+) -> Iterator[Result | CeventsError]:
+    try:
+        for block in _blocks(task, source, sizes, start, end):
+            yield _result(task, block, sizes)
+    except CeventsError as failure:
+        yield failure
+
+
+def _blocks(
+    task: Task, source: Source, sizes: Sizes, start: int = 0, end: int | None = None
+) -> Iterator[Block]:
+    return blocks(source, sizes.block, sizes.max_line, task.needles, start, end, sizes.keep)
 
 
 def _in_workers(
@@ -143,21 +162,22 @@ def _in_workers(
     finished = False
 
     def first() -> Iterator[Outcome]:
-        index, future, spool = pending.popleft()
+        index, future, spool, start, end = pending.popleft()
         try:
-            result, failure = workers.result(future)
-            if spool is not None and result.spooled:
-                result.output = [spool.take(result.spooled)]
+            answer = workers.result(future)
+            if spool is not None and answer and answer[0].spooled:
+                answer[0].output = [spool.take(answer[0].spooled)]
             workers.free(spool)
         except BrokenExecutor:
             tip = "it may have run out of memory: try fewer --jobs"
             raise CeventsError("a worker process died; the results are not complete", tip) from None
         if index in failed:
             return
-        yield index, result
-        if failure:
-            failed.add(index)
-            yield index, failure
+        for outcome in answer or _again(task, sources[index], sizes, start, end):
+            if isinstance(outcome, CeventsError):
+                failed.add(index)
+            if outcome is not None:
+                yield index, outcome
 
     try:
         for submitted in _submitted(task, sources, sizes, jobs, workers):
@@ -168,13 +188,19 @@ def _in_workers(
             yield from first()
         finished = True
     finally:
-        for _, future, _ in pending:
-            future.cancel()
+        for submitted in pending:
+            submitted.future.cancel()
         workers.end(finished)
 
 
-#: The index of a source, what comes of a part of it, and where its output may be put.
-Submitted = tuple[int, "Future[Answer]", "Spool | None"]
+class Submitted(NamedTuple):
+    """What comes of a part of a source, by its number: where output may be put, and its range."""
+
+    number: int
+    future: Future[Answer]
+    spool: Spool | None = None
+    start: int = 0
+    end: int | None = None
 
 
 def _submitted(
@@ -184,27 +210,28 @@ def _submitted(
 
     submit = workers.executor.submit
     size = sizes.portion
-    if task.remembers:
+    if task.remembers and not sizes.keep:
         # One memory a worker, not one a portion: merging costs more than an uneven end.
         total = sum(plain_size(source) or 0 for source in sources)
         size = max(size, -(-total // jobs))
     for index, source in enumerate(sources):
         nothing: Future[Answer] = Future()
         nothing.set_result((Result(0), None))
-        yield index, nothing, None
+        yield Submitted(index, nothing)
         try:
             if plain_size(source) is None:
-                for block in blocks(source, sizes.block, sizes.max_line, task.needles):
-                    yield index, submit(_work_on_block, task, block), None
+                for block in _blocks(task, source, sizes):
+                    yield Submitted(index, submit(_work_on_block, task, block, sizes))
                 continue
             for start, end in portions(source, size):
                 spool = workers.spool()
                 path = spool.path if spool else None
-                yield index, submit(_work_on_range, task, source, start, end, sizes, path), spool
+                work = submit(_work_on_range, task, source, start, end, sizes, path)
+                yield Submitted(index, work, spool, start, end)
         except CeventsError as failure:
             unreadable: Future[Answer] = Future()
             unreadable.set_result((Result(0), failure))
-            yield index, unreadable, None
+            yield Submitted(index, unreadable)
 
 
 def _work_on_range(
@@ -214,8 +241,10 @@ def _work_on_range(
     task = task.fresh()
     result, failed = Result(0), None
     try:
-        for block in blocks(source, sizes.block, sizes.max_line, task.needles, start, end):
-            result.extend(_result(task, block))
+        for block in _blocks(task, source, sizes, start, end):
+            if block.more:
+                return None
+            result.extend(_result(task, block, sizes))
     except CeventsError as failure:
         failed = failure
     result.remembered = task.memory()
@@ -230,18 +259,33 @@ def _work_on_range(
     return result, failed
 
 
-def _work_on_block(task: Task, block: Block) -> Answer:
+def _again(
+    task: Task, source: Source, sizes: Sizes, start: int, end: int | None
+) -> Iterator[Result | CeventsError]:
+    """Yield what comes of a range, block by block."""
     task = task.fresh()
-    result = _result(task, block)
+    yield from _outcomes(task, source, sizes, start, end)
+    yield Result(0, remembered=task.memory())
+
+
+def _work_on_block(task: Task, block: Block, sizes: Sizes) -> Answer:
+    task = task.fresh()
+    result = _result(task, block, sizes)
     result.remembered = task.memory()
     return result, None
 
 
-def _result(task: Task, block: Block) -> Result:
-    if block.fault is not None:
-        return Result(1, problems=[block.fault])
+def _result(task: Task, block: Block, sizes: Sizes) -> Result:
+    fault = block.fault
+    if fault is not None:
+        result = Result(0) if block.more else Result(1, problems=[fault])
+        if sizes.keep:
+            result.rejects = [Reject(fault.line, (fault.code,), block.raw, block.more)]
+        return result
     result = task(block)
     result.size = block.size
+    if sizes.keep:
+        result.keep_rejects(block.lines)
     if block.numbers is not None:
         result.renumbered(block.numbers, block.total)
     return result

@@ -51,12 +51,13 @@ class Input:
     progress: bool = True
     include: tuple[str, ...] = ()
     bad_lines: BadLines = "report"
+    rejects: str | None = None
 
     def sizes(self) -> Sizes:
         """Return how the engine is to cut the input."""
         from cevents.engine import Sizes
 
-        return Sizes(max_line=self.max_line_bytes)
+        return Sizes(max_line=self.max_line_bytes, keep=self.rejects is not None)
 
     def sources(self) -> list[Source]:
         """Return the inputs. Raises CeventsError rather than wait for someone to type events."""
@@ -85,7 +86,7 @@ def usable_input_options(command: Command) -> Command:
     return bad_lines(_input_options(command, (*_NAMES, "bad_lines")))
 
 
-_NAMES = ("files", "include", "max_line_bytes", "jobs", "progress")
+_NAMES = ("files", "include", "max_line_bytes", "jobs", "progress", "rejects")
 
 
 def _input_options(command: Command, names: tuple[str, ...]) -> Command:
@@ -117,7 +118,10 @@ def _input_options(command: Command, names: tuple[str, ...]) -> Command:
     progress = click.option(
         "--progress/--no-progress", default=True, help="Show a bar on a terminal for long work."
     )
-    return cast("Command", files(include(jobs(progress(longest(call))))))
+    rejects = click.option(
+        "--rejects", metavar="FILE", help="Write the lines not usable to FILE; see `restore`."
+    )
+    return cast("Command", files(include(jobs(progress(longest(rejects(call)))))))
 
 
 def line_buffered_option(command: Command) -> Command:

@@ -29,9 +29,9 @@ class Block(NamedTuple):
     """Some whole lines of one input, each with its line feed if it has one: the unit of work.
 
     *is_ascii* may be False for lines that are; *size* is in bytes. *fault* is set, and there are no
-    lines, for a stretch known to be no line of events. Where lines that the task need not see are
-    left out, *numbers* are those of the lines that are there, from 1, and *total* is how many there
-    were.
+    lines, for a stretch known to be no line of events; *raw* then is what was held of its bytes, or
+    a part of them while there is *more*. Where lines that the task need not see are left out,
+    *numbers* are those of the lines that are there, from 1, and *total* is how many there were.
     """
 
     lines: list[bytes]
@@ -40,6 +40,8 @@ class Block(NamedTuple):
     fault: Problem | None = None
     numbers: list[int] | None = None
     total: int = 0
+    raw: bytes = b""
+    more: bool = False
 
     @classmethod
     def of(cls, data: bytes) -> Block:
@@ -52,6 +54,19 @@ def split_lines(data: bytes) -> list[bytes]:
     return BytesIO(data).readlines()
 
 
+class Reject(NamedTuple):
+    """The bytes of a line that was not usable, and why; of a long one, some: there is *more*."""
+
+    line: int
+    codes: tuple[str, ...]
+    raw: bytes
+    more: bool = False
+
+    def on_line(self, line: int) -> Reject:
+        """Return the same bytes of another line."""
+        return self._replace(line=line)
+
+
 @dataclass(slots=True)
 class Result:
     """What a task made of one block. *lines* counts every line; *blanks* names the blank ones.
@@ -61,6 +76,8 @@ class Result:
     *remembered* is what a task that `Task.remembers` has seen, *size* the bytes of the block,
     *spooled* those of output that is handed over in another way.
     *identities* are those of its events, where the task needs to know which were there before.
+    *used* are the lines that were used in spite of an error, *rejects* those that were not, if the
+    engine is to keep them.
     """
 
     lines: int
@@ -74,6 +91,17 @@ class Result:
     size: int = 0
     spooled: int = 0
     identities: list[Identity] = field(default_factory=list)
+    used: list[int] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+
+    def keep_rejects(self, lines: list[bytes]) -> None:
+        """Keep the *lines* of the block, all that are there, that have an error and no use."""
+        codes: dict[int, dict[str, None]] = {}
+        used = set(self.used)
+        for problem in self.problems:
+            if problem.severity == "error" and problem.line not in used:
+                codes.setdefault(problem.line, {})[problem.code] = None
+        self.rejects = [Reject(n, tuple(codes[n]), lines[n - 1]) for n in sorted(codes)]
 
     def renumbered(self, numbers: list[int], count: int) -> None:
         """Take the lines for those with *numbers* among *count*."""
@@ -82,6 +110,7 @@ class Result:
         self.placed = [numbers[line - 1] for line in self.placed]
         self.blanks = [numbers[line - 1] for line in self.blanks]
         self.identities = [(numbers[line - 1], key, name) for line, key, name in self.identities]
+        self.rejects = [reject.on_line(numbers[reject.line - 1]) for reject in self.rejects]
 
     def extend(self, result: Result) -> None:
         """Add the result of the lines that follow."""
@@ -94,6 +123,7 @@ class Result:
         self.matches += result.matches
         self.placed += [line + lines for line in result.placed]
         self.identities += [(line + lines, key, name) for line, key, name in result.identities]
+        self.rejects += [reject.on_line(reject.line + lines) for reject in result.rejects]
         for name, count in result.other.items():
             self.other[name] = self.other.get(name, 0) + count
 
@@ -112,7 +142,15 @@ class Result:
         placed = self.placed[:kept]
         blanks = [blank for blank in self.blanks if blank <= line]
         return Result(
-            line, blanks, problems, self.output[:kept], kept, placed, self.other, self.remembered
+            line,
+            blanks,
+            problems,
+            self.output[:kept],
+            kept,
+            placed,
+            self.other,
+            self.remembered,
+            rejects=[reject for reject in self.rejects if reject.line <= line],
         )
 
 
@@ -158,6 +196,7 @@ class Reading(NamedTuple):
     events: list[Any]
     problems: list[Problem]
     blanks: list[int]
+    used: list[int]
 
     @property
     def lines(self) -> list[bytes]:
@@ -166,17 +205,19 @@ class Reading(NamedTuple):
     def reject(self, index: int, problem: Problem | None) -> None:
         """Take a line for not usable after all."""
         self.events[index] = None
-        self.note(index, problem)
+        if problem:
+            self.problems.append(problem.on_line(index + 1))
 
     def note(self, index: int, problem: Problem | None) -> None:
         """Report a problem of a line that is usable all the same."""
         if problem:
             self.problems.append(problem.on_line(index + 1))
+            self.used.append(index + 1)
 
     def result(self, chosen: list[int], lines: list[bytes], places: bool) -> Result:
         """Return the result that writes *lines*, which stand for the lines *chosen* by index."""
         problems = sorted(self.problems, key=lambda problem: problem.line)
-        result = Result(len(self.lines), self.blanks, problems, matches=len(chosen))
+        result = Result(len(self.lines), self.blanks, problems, matches=len(chosen), used=self.used)
         if places:
             result.placed = [index + 1 for index in chosen]
             result.output = lines
@@ -252,7 +293,7 @@ def read(block: Block, paths: tuple[str, ...]) -> Reading:
             problems.append(problem.on_line(index + 1))
         else:
             events[index] = msgspec.convert(value, decoded)
-    return Reading(block, events, problems, blanks)
+    return Reading(block, events, problems, blanks, [])
 
 
 def read_fast(block: Block, decode: Callable[[bytes], Any]) -> list[Any]:

@@ -7,7 +7,7 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
 from cevents.decoding import DecodingError, decoded, is_plain
@@ -74,13 +74,15 @@ def blocks(
     needles: tuple[bytes, ...] = (),
     start: int = 0,
     end: int | None = None,
+    keep: bool = False,
 ) -> Iterator[Block]:
     """Read *source* in blocks as its bytes arrive: whole lines, about *size* bytes together.
 
     What is compressed is decompressed. Of a plain file, the lines that begin at or after byte
-    *start* and before *end*. With *needles*, lines with none of them may be left out. Holds at
-    most *max_line_bytes* and a block. Raises CeventsError where it cannot be read, behind the
-    last line that can be.
+    *start* and before *end*. With *needles*, lines with none of them may be left out. To *keep* the
+    bytes of a fault, they come as they are read, in one block or more. Holds at most
+    *max_line_bytes* and a block. Raises CeventsError where it cannot be read, behind the last line
+    that can be.
     """
     stream = source.open()
     failures: list[CeventsError] = []
@@ -90,15 +92,19 @@ def blocks(
         else:
             chunks = decoded(_chunks(stream, size), size)
         chunks = _while_readable(source, chunks, failures)
-        fault = None
+        fault, mark = None, b""
         if start == 0:
             head = _head(chunks)
             fault = _not_lines(_telling(head) or head)
-            head = head.removeprefix(b"\xef\xbb\xbf")
+            mark = head[:3] if head.startswith(b"\xef\xbb\xbf") else b""
+            head = head.removeprefix(mark)
         if max_line_bytes < _LARGEST_BLOCK:
             needles = ()  # every line must be measured, and a line within a block is not
-        cut = _cut(head, chunks, max_line_bytes, needles)
-        for block in [Block([], fault=fault)] if fault else cut:
+        if fault:
+            cut = _refused(fault, itertools.chain((mark, head), chunks) if keep else ())
+        else:
+            cut = _cut(head, chunks, max_line_bytes, needles, keep)
+        for block in cut:
             # What is left of a line where the input breaks off is no finding of its own.
             if not (failures and _ends_within_a_line(block)):
                 yield block
@@ -255,10 +261,16 @@ def _not_lines(head: bytes) -> Problem | None:
     return None
 
 
+def _refused(fault: Problem, chunks: Iterable[bytes]) -> Iterator[Block]:
+    for chunk in chunks:
+        yield Block([], fault=fault, raw=chunk, more=True)
+    yield Block([], fault=fault)
+
+
 def _cut(
-    head: bytes, chunks: Iterator[bytes], longest: int, needles: tuple[bytes, ...]
+    head: bytes, chunks: Iterator[bytes], longest: int, needles: tuple[bytes, ...], keep: bool
 ) -> Iterator[Block]:
-    """Yield blocks of whole lines; a line longer than *longest* is a fault, and not kept."""
+    """Yield blocks of whole lines; a line longer than *longest* is a fault, and not held."""
     started: list[bytes] = []  # the pieces of a line that has no end yet, while it may be kept
     held = 0  # their bytes, those of a line too long to keep included
     was_ascii = True
@@ -274,7 +286,7 @@ def _cut(
             length = held + len(lines[0]) - 1
             lines[0] = b"".join((*started, lines[0]))
             if length > longest:
-                yield _too_long(longest)
+                yield _too_long(longest, lines[0])
                 del lines[0]
                 numbers, count = numbers and [number - 1 for number in numbers[1:]], count - 1
             elif numbers and not any(needle in lines[0] for needle in needles):
@@ -286,6 +298,8 @@ def _cut(
         held += len(rest)
         was_ascii = was_ascii and is_ascii
         if held > longest:
+            if keep:
+                yield _too_long(longest, b"".join((*started, rest)), more=True)
             started.clear()
         elif rest:
             started.append(rest)
@@ -326,12 +340,12 @@ def _candidates(
 def _without_long(block: Block, longest: int) -> Iterator[Block]:
     for too_long, lines in itertools.groupby(block.lines, lambda line: len(line) > longest + 1):
         if too_long:
-            yield from (_too_long(longest) for _ in lines)
+            yield from (_too_long(longest, line) for line in lines)
         else:
             yield block._replace(lines=list(lines))
 
 
-def _too_long(longest: int) -> Block:
+def _too_long(longest: int, raw: bytes = b"", more: bool = False) -> Block:
     message = f"the line is longer than {longest} bytes"
     fault = Problem("line-too-long", 1, message, "--max-line-bytes raises the limit")
-    return Block([], fault=fault)
+    return Block([], fault=fault, raw=raw, more=more)
