@@ -379,7 +379,7 @@ def test_no_result_holds_a_line_that_is_too_long(dump: Dump) -> None:
         steps = list(run_task(Selection(), [source], sizes=sizes, executor=executor))
     held = [sum(len(reject.raw) for reject in step.result.rejects) for step in steps]
     assert sum(held) == 100_001
-    assert max(held) <= 5000
+    assert max(held) <= 3000 + 4096  # what may be held of a line, and one read more
 
 
 def test_nothing_is_kept_unless_asked_for(dump: Dump) -> None:
