@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from enum import IntEnum
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ from cevents.options import (
     tz_option,
     usable_input_options,
 )
-from cevents.problems import CODES
+from cevents.problems import CODES, MAX_LINE_BYTES
 
 if TYPE_CHECKING:
     from cevents.counts import Tallies
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
     from cevents.output import Output
     from cevents.problems import Severity
     from cevents.reading import Task
+    from cevents.rejects import Rejects
     from cevents.rows import StatsFormat
+    from cevents.sources import Source
     from cevents.terminal import Color
     from cevents.zones import Zone
 
@@ -183,13 +186,16 @@ class _Watch:
 
         sources, stop = given.sources(), given.bad_lines == "stop"
         jobs, sizes = given.jobs, given.sizes()
-        steps = run(task, sources, jobs=jobs, limit=limit, stop_at_bad=stop, sizes=sizes)
-        for step in with_progress(steps, sources, prints) if given.progress else steps:
-            if step.failure is not None:
-                self.failed = True
-                say(f"error: {safe(printable(step.failure.message))}")
-            self.tallies.add(step.source.name, step.result)
-            yield step
+        with _rejects(given, sources) as rejects:
+            steps = run(task, sources, jobs=jobs, limit=limit, stop_at_bad=stop, sizes=sizes)
+            for step in with_progress(steps, sources, prints) if given.progress else steps:
+                if step.failure is not None:
+                    self.failed = True
+                    say(f"error: {safe(printable(step.failure.message))}")
+                if rejects is not None:
+                    rejects.add(step.source, step.result.rejects)
+                self.tallies.add(step.source.name, step.result)
+                yield step
 
     def status(self, findings: bool) -> int:
         return Exit.FAILED if self.failed else Exit.FINDINGS if findings else Exit.OK
@@ -207,12 +213,24 @@ class _Watch:
         return self.status(self.tallies.all.invalid > 0)
 
 
+def _rejects(given: Input, sources: list[Source]) -> AbstractContextManager[Rejects | None]:
+    if given.rejects is None:
+        return nullcontext()
+    from cevents.rejects import Rejects
+
+    return Rejects(given.rejects, sources)
+
+
 def _write_lines(
-    task: Task, given: Input, out: Output, arrangement: Arrangement, limit: int | None = None
+    task: Task,
+    given: Input,
+    out: Output,
+    arrangement: Arrangement | None = None,
+    limit: int | None = None,
 ) -> int:
     """Run a task whose output is lines, write them, and return the exit status."""
     watch = _Watch()
-    if arrangement.sort:
+    if arrangement and arrangement.sort:
         _write_sorted(watch.run(task, given, False), out, arrangement.sort_memory, limit)
     else:
         for step in watch.run(task, given, True, limit):
@@ -484,6 +502,27 @@ def show(
     zone = None if isinstance(tz, str) else tz
     task = Display(zone, expand, wants_color(color), places=places, sort=sort, dedup=dedup)
     return _write_lines(task, given, Output(line_buffered), arrangement, limit)
+
+
+@cli.command()
+@click.argument("files", nargs=-1, metavar="[REJECTS]...", type=click.Path(path_type=str))
+def restore(files: tuple[str, ...]) -> int:
+    """Write the lines that --rejects has set aside, byte for byte as they were.
+
+    REJECTS are files that --rejects wrote, or standard input; some of their
+    lines will do. A line that had no line feed gets none, unless another line
+    follows it. Remembers nothing.
+
+    \b
+    Examples:
+      cevents restore samples/rejects.ndjson > lines.jsonl
+      grep bad-timestamp samples/rejects.ndjson | cevents restore | cevents show
+    """
+    from cevents.output import Output
+    from cevents.rejects import Restoration
+
+    given = Input(files, MAX_LINE_BYTES, jobs=1, framing="ndjson")
+    return _write_lines(Restoration(), given, Output(lines=False))
 
 
 @cli.command()

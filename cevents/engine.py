@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cevents.errors import CeventsError
 from cevents.framing import Framing
 from cevents.problems import MAX_LINE_BYTES
-from cevents.reading import Block, Result, Task
+from cevents.reading import Block, Reject, Result, Task
 from cevents.sources import BLOCK_BYTES, Source, blocks, plain_size, portions
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _WORTH_WORKERS = 32 * 1024 * 1024
 class Step(NamedTuple):
     """One result and where it is from; *failure* instead where the source cannot be read (on).
 
-    The problems of *result* carry the lines of the input.
+    The problems and the rejects of *result* carry the lines of the input.
     """
 
     source: Source
@@ -46,18 +46,16 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True)
 class Sizes:
-    """How input is cut, and into how many bytes. No answer depends on *block* or *portion*."""
+    """How input is cut, and into how many bytes. No answer depends on *block* or *portion*.
+
+    With *keep*, results hold the bytes of the lines that were not usable.
+    """
 
     block: int = BLOCK_BYTES
     portion: int = PORTION_BYTES
     max_line: int = MAX_LINE_BYTES
     framing: Framing = "auto"
-
-    def blocks(
-        self, source: Source, needles: tuple[bytes, ...], start: int = 0, end: int | None = None
-    ) -> Iterator[Block]:
-        """Read *source*, or a range of it. Raises CeventsError."""
-        return blocks(source, self.block, self.max_line, needles, start, end, self.framing)
+    keep: bool = False
 
 
 def run(
@@ -121,20 +119,43 @@ def jobs_for(sources: list[Source]) -> int:
 
 
 Outcome = tuple[int, Result | CeventsError]
-#: What a worker gives: its result, and why there is no more of it, if it could not go on.
-Answer = tuple[Result, CeventsError | None]
+#: What a worker gives: its result, and why there is no more of it, if it could not go on. None
+#: where it would have to hold a line that is too long to be held, in order to keep it.
+Answer = tuple[Result, CeventsError | None] | None
 
 
 def _here(task: Task, sources: list[Source], sizes: Sizes) -> Generator[Outcome]:
     for index, source in enumerate(sources):
         yield index, Result(0)  # an input is counted even if there is nothing in it
-        try:
-            for block in sizes.blocks(source, task.needles):
-                yield index, _result(task, block)
-        except CeventsError as failure:
-            yield index, failure
+        for outcome in _outcomes(task, source, sizes):
+            yield index, outcome
     if task.remembers and sources:
         yield len(sources) - 1, Result(0, remembered=task.memory())
+
+
+def _outcomes(
+    task: Task, source: Source, sizes: Sizes, start: int = 0, end: int | None = None
+) -> Iterator[Result | CeventsError]:
+    try:
+        for block in _blocks(task, source, sizes, start, end):
+            yield _result(task, block, sizes)
+    except CeventsError as failure:
+        yield failure
+
+
+def _blocks(
+    task: Task, source: Source, sizes: Sizes, start: int = 0, end: int | None = None
+) -> Iterator[Block]:
+    return blocks(
+        source,
+        sizes.block,
+        sizes.max_line,
+        task.needles,
+        start,
+        end,
+        sizes.framing,
+        keep=sizes.keep,
+    )
 
 
 def _in_workers(
@@ -151,21 +172,22 @@ def _in_workers(
     finished = False
 
     def first() -> Iterator[Outcome]:
-        index, future, spool = pending.popleft()
+        index, future, spool, start, end = pending.popleft()
         try:
-            result, failure = workers.result(future)
-            if spool is not None and result.spooled:
-                result.output = spool.take(result.spooled)
+            answer = workers.result(future)
+            if spool is not None and answer and answer[0].spooled:
+                answer[0].output = spool.take(answer[0].spooled)
             workers.free(spool)
         except BrokenExecutor:
             tip = "it may have run out of memory: try fewer --jobs"
             raise CeventsError("a worker process died; the results are not complete", tip) from None
         if index in failed:
             return
-        yield index, result
-        if failure:
-            failed.add(index)
-            yield index, failure
+        for outcome in answer or _again(task, sources[index], sizes, start, end):
+            if isinstance(outcome, CeventsError):
+                failed.add(index)
+            if outcome is not None:
+                yield index, outcome
 
     try:
         for submitted in _submitted(task, sources, sizes, jobs, workers):
@@ -176,13 +198,19 @@ def _in_workers(
             yield from first()
         finished = True
     finally:
-        for _, future, _ in pending:
-            future.cancel()
+        for submitted in pending:
+            submitted.future.cancel()
         workers.end(finished)
 
 
-#: The index of a source, what comes of a part of it, and where its output may be put.
-Submitted = tuple[int, "Future[Answer]", "Spool | None"]
+class Submitted(NamedTuple):
+    """What comes of a part of a source, by its number: where output may be put, and its range."""
+
+    number: int
+    future: Future[Answer]
+    spool: Spool | None = None
+    start: int = 0
+    end: int | None = None
 
 
 def _submitted(
@@ -192,26 +220,27 @@ def _submitted(
 
     submit = workers.executor.submit
     size = sizes.portion
-    if task.remembers:
+    if task.remembers and not sizes.keep:
         # One memory a worker, not one a portion: merging costs more than an uneven end.
         total = sum(plain_size(source) or 0 for source in sources)
         size = max(size, -(-total // jobs))
     for index, source in enumerate(sources):
         nothing: Future[Answer] = Future()
         nothing.set_result((Result(0), None))
-        yield index, nothing, None
+        yield Submitted(index, nothing)
         try:
             ranges = portions(source, size, sizes.framing)
             for start, end in ranges:
                 spool = workers.spool()
                 path = spool.path if spool else None
-                yield index, submit(_work_on_range, task, source, start, end, sizes, path), spool
-            for block in () if ranges else sizes.blocks(source, task.needles):
-                yield index, submit(_work_on_block, task, block), None
+                work = submit(_work_on_range, task, source, start, end, sizes, path)
+                yield Submitted(index, work, spool, start, end)
+            for block in () if ranges else _blocks(task, source, sizes):
+                yield Submitted(index, submit(_work_on_block, task, block, sizes))
         except CeventsError as failure:
             unreadable: Future[Answer] = Future()
             unreadable.set_result((Result(0), failure))
-            yield index, unreadable, None
+            yield Submitted(index, unreadable)
 
 
 def _work_on_range(
@@ -221,8 +250,10 @@ def _work_on_range(
     task = task.fresh()
     result, failed = Result(0), None
     try:
-        for block in sizes.blocks(source, task.needles, start, end):
-            result.extend(_result(task, block))
+        for block in _blocks(task, source, sizes, start, end):
+            if block.more:
+                return None
+            result.extend(_result(task, block, sizes))
     except CeventsError as failure:
         failed = failure
     result.remembered = task.memory()
@@ -238,21 +269,36 @@ def _work_on_range(
     return result, failed
 
 
-def _work_on_block(task: Task, block: Block) -> Answer:
+def _again(
+    task: Task, source: Source, sizes: Sizes, start: int, end: int | None
+) -> Iterator[Result | CeventsError]:
+    """Yield what comes of a range, block by block."""
     task = task.fresh()
-    result = _result(task, block)
+    yield from _outcomes(task, source, sizes, start, end)
+    yield Result(0, remembered=task.memory())
+
+
+def _work_on_block(task: Task, block: Block, sizes: Sizes) -> Answer:
+    task = task.fresh()
+    result = _result(task, block, sizes)
     result.remembered = task.memory()
     return result, None
 
 
-def _result(task: Task, block: Block) -> Result:
-    if block.fault is not None:
-        result = Result(1, problems=[block.fault])
+def _result(task: Task, block: Block, sizes: Sizes) -> Result:
+    fault = block.fault
+    if fault is not None:
+        result = Result(0) if block.more else Result(1, problems=[fault.on_line(1)])
         if block.origins is not None:
-            result.numbers, result.height = [1], block.total
+            result.numbers, result.height = [fault.line], block.total
+        if sizes.keep:
+            result.rejects = [Reject(1, (fault.code,), block.raw, block.more)]
         return result
     result = task(block)
     result.size = block.size
+    if sizes.keep:
+        result.keep_rejects(result.block or block)
+    result.block = None
     if block.numbers is not None:
         result.renumbered(block.numbers, block.total)
     return result

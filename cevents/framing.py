@@ -27,7 +27,7 @@ _OPENINGS = (b"{", b"[", b",", b":")
 _BETWEEN = re.compile(rb"[ \t\r\n\x1e]*")
 #: Where, within what is damaged, a text seems to begin.
 _NEXT = re.compile(
-    rb"(?<=[}\]])[ \t\r\n,]{0,64}(?=[{\x1e])|\n(?=[{\[])|\x1e"
+    rb"(?<=[}\]])[ \t\r\n,]{0,64}(?=[{\[\x1e])|\n(?=[{\[])|\x1e"
     rb'|(?=\{\s{0,64}"(?:metadata|attributes)"\s{0,9}:)'
 )
 #: What the search for the next text must see again, if it ended there.
@@ -41,7 +41,10 @@ def framing_of(head: bytes, is_all: bool) -> Literal["ndjson", "json"] | None:
 
     The first line with text in it tells, or the two first.
     """
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    mark = b"\xef\xbb\xbf"
+    if mark.startswith(head) and not is_all:
+        return None
+    text = head.removeprefix(mark).lstrip()
     if text[:1] == b"\x1e":
         return "json"
     if not text:
@@ -84,6 +87,7 @@ class _Cutter:
         self.has_begun = False
         self.is_too_long = False
         self.is_skipping = False
+        self.fault = too_long(longest)
         self.is_damaged = False
         self.enough = 0  # bytes, before which it is vain to look again
 
@@ -107,16 +111,17 @@ class _Cutter:
             if self.is_skipping:
                 # One byte is kept of the text that was too long: what stands before tells.
                 found = _NEXT.search(self.held, 1)
-                if found is None:
-                    yield self._without(max(0, len(self.held) - _MOST_BETWEEN))
+                rest = 0 if is_all else _MOST_BETWEEN
+                yield self._skipped(found.end() if found else max(0, len(self.held) - rest))
+                self.is_skipping = found is None and not is_all
+                if self.is_skipping:
                     return
-                yield self._without(found.end())
-                self.is_skipping = False
+                yield Block([], fault=self.fault, origins=[])
             yield self._whole(is_all)
             if not self.is_too_long and len(self.held) <= self.longest:
                 return
-            yield Block([], fault=too_long(self.longest, self.column), origins=[])
-            yield self._without(self.longest - 1)
+            self.fault = too_long(self.longest, self.column)
+            yield self._skipped(self.longest - 1)
             self.is_skipping = True
 
     def _whole(self, is_all: bool) -> Block:
@@ -147,6 +152,13 @@ class _Cutter:
             unfolded = [Unfolding(1, len(lines), self.shape, 0 if self.has_begun else 1)]
             self.has_begun = True
             block = block._replace(lines=lines, origins=origins, unfolded=unfolded)
+        return block
+
+    def _skipped(self, end: int) -> Block:
+        """Let go of bytes of a text that is too long: the fault tells its first line."""
+        raw = self.held[:end]
+        block = self._without(end)._replace(fault=self.fault, raw=raw, more=True)
+        self.fault = self.fault.on_line(self.fault.line - block.total)
         return block
 
     def _without(self, end: int) -> Block:

@@ -75,12 +75,14 @@ class Input:
     include: tuple[str, ...] = ()
     framing: Framing = "auto"
     bad_lines: BadLines = "report"
+    rejects: str | None = None
 
     def sizes(self) -> Sizes:
         """Return how the engine is to cut the input."""
         from cevents.engine import Sizes
 
-        return Sizes(max_line=self.max_line_bytes, framing=self.framing)
+        keep = self.rejects is not None
+        return Sizes(max_line=self.max_line_bytes, framing=self.framing, keep=keep)
 
     def sources(self) -> list[Source]:
         """Return the inputs. Raises CeventsError rather than wait for someone to type events."""
@@ -103,13 +105,12 @@ def usable_input_options(command: Command) -> Command:
         "--bad-lines",
         type=click.Choice(["report", "skip", "stop"]),
         default="report",
-        show_default=True,
-        help="Lines that are no usable event: skip and report them, skip silently, or stop.",
+        help="What of lines not usable.  [default: report]",
     )
     return bad_lines(_input_options(command, (*_NAMES, "bad_lines")))
 
 
-_NAMES = ("files", "include", "framing", "max_line_bytes", "jobs", "progress")
+_NAMES = ("files", "include", "framing", "max_line_bytes", "jobs", "progress", "rejects")
 
 
 def _input_options(command: Command, names: tuple[str, ...]) -> Command:
@@ -148,7 +149,10 @@ def _input_options(command: Command, names: tuple[str, ...]) -> Command:
     progress = click.option(
         "--progress/--no-progress", default=True, help="Show a bar on a terminal for long work."
     )
-    return cast("Command", files(include(framing(jobs(progress(longest(call)))))))
+    rejects = click.option(
+        "--rejects", metavar="FILE", help="Put lines not usable into FILE; see restore."
+    )
+    return cast("Command", files(include(framing(jobs(progress(longest(rejects(call))))))))
 
 
 def arrangement_options(command: Command) -> Command:

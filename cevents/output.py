@@ -12,14 +12,16 @@ from cevents.terminal import is_terminal, wants_color
 class Output:
     """stdout, as bytes; each write goes out at once if *eager* or to a terminal.
 
-    A line that had no line feed in its input gets none, unless another line follows it.
+    A line that had no line feed in its input gets none, unless another line follows it. What is
+    written need not be whole *lines*.
     """
 
-    def __init__(self, eager: bool = False) -> None:
+    def __init__(self, eager: bool = False, lines: bool = True) -> None:
         if sys.stdout is None:
             raise CeventsError("cannot write: standard output is closed")
         self._stream = sys.stdout.buffer
         self._eager = eager or is_terminal(sys.stdout)
+        self._lines = lines
         self._unended = False
 
     def write(self, data: bytes) -> None:
@@ -34,7 +36,7 @@ class Output:
                 self._stream.flush()
         except OSError as error:
             raise _unwritable(error) from None
-        self._unended = not data.endswith(b"\n")
+        self._unended = self._lines and not data.endswith(b"\n")
 
     def close(self) -> None:
         """Write out what is still held. Raises as `write`."""

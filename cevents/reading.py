@@ -30,9 +30,9 @@ class Block(NamedTuple):
     """Some whole lines of one input, each with its line feed if it has one: the unit of work.
 
     *is_ascii* may be False for lines that are; *size* is in bytes. *fault* is set, and there are no
-    lines, for a stretch known to be no line of events. Where lines that the task need not see are
-    left out, *numbers* are those of the lines that are there, from 1, and *total* is how many there
-    were.
+    lines, for a stretch known to be no line of events; *raw* then is what was held of its bytes, or
+    a part of them while there is *more*. Where lines that the task need not see are left out,
+    *numbers* are those of the lines that are there, from 1, and *total* is how many there were.
 
     Where a line is not one of the input's, *origins* says where it is from, *total* how many of the
     input's lines the block holds, and *unfolded* what the events were in. Nothing is to be unfolded
@@ -48,16 +48,24 @@ class Block(NamedTuple):
     origins: list[Origin] | None = None
     unfolded: list[Unfolding] | None = None
     is_plain: bool = False
+    raw: bytes = b""
+    more: bool = False
 
     @classmethod
     def of(cls, data: bytes) -> Block:
         """Return the lines of *data* as one block."""
         return cls(split_lines(data), data.isascii(), len(data))
 
+    def text(self, number: int) -> bytes:
+        """Return the bytes of a line, its number from 1, as they were cut out of the input."""
+        layout = self.origins[number - 1].layout if self.origins else None
+        return self.lines[number - 1] if layout is None else layout + b"\n"
+
     def tell_origins(self, result: Result) -> None:
         """Say in the result of this block, and in its problems, where its lines are from."""
         if self.origins is None:
             return
+        result.block = self
         result.numbers = [origin.line for origin in self.origins]
         result.height = self.total
         result.unfolded = self.unfolded or []
@@ -118,6 +126,19 @@ class Unfolding(NamedTuple):
     containers: int = 1
 
 
+class Reject(NamedTuple):
+    """The bytes of a line that was not usable, and why; of a long one, some: there is *more*."""
+
+    line: int
+    codes: tuple[str, ...]
+    raw: bytes
+    more: bool = False
+
+    def on_line(self, line: int) -> Reject:
+        """Return the same bytes of another line."""
+        return self._replace(line=line)
+
+
 @dataclass(slots=True)
 class Result:
     """What a task made of one block. *lines* counts every line; *blanks* names the blank ones.
@@ -131,6 +152,8 @@ class Result:
     *identities* are those of its events, where the task needs to know which were there before.
     *instants* and *keys* stand beside *placed*, where the task was asked for them: when each event
     happened, and its identity or None. *repeats* are the lines that were left out for their keys.
+    *used* are the lines that were used in spite of an error, *rejects* those that were not, if the
+    engine is to keep them; *block* is the one that was read, if that is another, until then.
     """
 
     lines: int
@@ -151,6 +174,18 @@ class Result:
     instants: list[str] = field(default_factory=list)
     keys: list[bytes | None] = field(default_factory=list)
     repeats: list[int] = field(default_factory=list)
+    used: list[int] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    block: Block | None = None
+
+    def keep_rejects(self, block: Block) -> None:
+        """Keep the lines of the *block* that have an error and no use."""
+        codes: dict[int, dict[str, None]] = {}
+        used = set(self.used)
+        for problem in self.problems:
+            if problem.severity == "error" and problem.line not in used:
+                codes.setdefault(problem.line, {})[problem.code] = None
+        self.rejects = [Reject(n, tuple(codes[n]), block.text(n)) for n in sorted(codes)]
 
     def renumbered(self, numbers: list[int], count: int) -> None:
         """Take the lines for those with *numbers* among *count*."""
@@ -159,6 +194,7 @@ class Result:
         self.placed = [numbers[line - 1] for line in self.placed]
         self.blanks = [numbers[line - 1] for line in self.blanks]
         self.identities = [(numbers[line - 1], key, name) for line, key, name in self.identities]
+        self.rejects = [reject.on_line(numbers[reject.line - 1]) for reject in self.rejects]
 
     def extend(self, result: Result) -> None:
         """Add the result of the lines that follow."""
@@ -180,6 +216,7 @@ class Result:
         self.identities += [(line + lines, key, name) for line, key, name in result.identities]
         self.instants += result.instants
         self.keys += result.keys
+        self.rejects += [reject.on_line(reject.line + lines) for reject in result.rejects]
         for name, count in result.other.items():
             self.other[name] = self.other.get(name, 0) + count
 
@@ -195,6 +232,10 @@ class Result:
         """Say of each problem where in the input it is, of which *lines* were before these."""
         self.bad_lines = len({p.line for p in self.problems if p.severity == "error"})
         numbers = self.numbers
+        self.rejects = [
+            reject.on_line(lines + (numbers[reject.line - 1] if numbers else reject.line))
+            for reject in self.rejects
+        ]
         self.problems = [
             p._replace(line=lines + (numbers[p.line - 1] if numbers else p.line) + p.below, below=0)
             for p in self.problems
@@ -213,6 +254,7 @@ class Result:
             placed=self.placed[:kept],
             instants=self.instants[:kept],
             repeats=[repeat for repeat in self.repeats if repeat <= line],
+            rejects=[reject for reject in self.rejects if reject.line <= line],
             unfolded=[
                 u._replace(events=min(u.events, line - u.line + 1))
                 for u in self.unfolded
@@ -272,6 +314,7 @@ class Reading(NamedTuple):
     events: list[Any]
     problems: list[Problem]
     blanks: list[int]
+    used: list[int]
 
     @property
     def lines(self) -> list[bytes]:
@@ -280,17 +323,19 @@ class Reading(NamedTuple):
     def reject(self, index: int, problem: Problem | None) -> None:
         """Take a line for not usable after all."""
         self.events[index] = None
-        self.note(index, problem)
+        if problem:
+            self.problems.append(problem.on_line(index + 1))
 
     def note(self, index: int, problem: Problem | None) -> None:
         """Report a problem of a line that is usable all the same."""
         if problem:
             self.problems.append(problem.on_line(index + 1))
+            self.used.append(index + 1)
 
     def result(self, chosen: list[int], lines: list[bytes], places: bool) -> Result:
         """Return the result that writes *lines*, which stand for the lines *chosen* by index."""
         problems = sorted(self.problems, key=lambda problem: problem.line)
-        result = Result(len(self.lines), self.blanks, problems, matches=len(chosen))
+        result = Result(len(self.lines), self.blanks, problems, matches=len(chosen), used=self.used)
         self.block.tell_origins(result)
         if places:
             result.placed = [index + 1 for index in chosen]
@@ -367,7 +412,7 @@ def read(block: Block, paths: tuple[str, ...]) -> Reading:
             problems.append(problem.on_line(index + 1))
         else:
             events[index] = msgspec.convert(value, decoded)
-    return Reading(block, events, problems, blanks)
+    return Reading(block, events, problems, blanks, [])
 
 
 def one_line(text: bytes) -> bytes:

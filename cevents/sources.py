@@ -7,7 +7,7 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import BinaryIO, Literal, NamedTuple
 
@@ -75,13 +75,15 @@ def blocks(
     start: int = 0,
     end: int | None = None,
     framing: Framing = "auto",
+    keep: bool = False,
 ) -> Iterator[Block]:
     """Read *source* in blocks as its bytes arrive: whole lines, about *size* bytes together.
 
     What is compressed is decompressed; *framing* says how texts are laid out. Of a plain file, the
     lines that begin at or after byte *start* and before *end*. With *needles*, lines with none of
-    them may be left out. Holds at most *max_line_bytes* and a block. Raises CeventsError where it
-    cannot be read, behind the last line that can be.
+    them may be left out. To *keep* the bytes of a fault, they come as they are read, in one block
+    or more. Holds at most *max_line_bytes* and a block. Raises CeventsError where it cannot be
+    read, behind the last line that can be.
     """
     stream = source.open()
     failures: list[CeventsError] = []
@@ -92,17 +94,19 @@ def blocks(
             chunks = decoded(_chunks(stream, size), size)
         chunks = _while_readable(source, chunks, failures)
         layout: Layout = "ndjson"
+        mark = b""
         if start == 0:
             head, layout = _head(chunks, framing)
-            head = head.removeprefix(b"\xef\xbb\xbf")
+            mark = head[:3] if head.startswith(b"\xef\xbb\xbf") else b""
+            head = head.removeprefix(mark)
         if max_line_bytes < _LARGEST_BLOCK:
             needles = ()  # every line must be measured, and a line within a block is not
         if isinstance(layout, Problem):
-            cut = iter([Block([], fault=layout)])
+            cut = _refused(layout, itertools.chain((mark, head), chunks) if keep else ())
         elif layout == "json":
             cut = texts(itertools.chain((head,), chunks), max_line_bytes)
         else:
-            cut = _cut(head, chunks, max_line_bytes, needles)
+            cut = _cut(head, chunks, max_line_bytes, needles, keep)
         for block in cut:
             if framing == "ndjson":
                 block = block._replace(is_plain=True)
@@ -258,10 +262,16 @@ def _layout(head: bytes, framing: Framing, is_all: bool) -> Layout | None:
     return framing_of(head, is_all) if framing == "auto" else framing
 
 
+def _refused(fault: Problem, chunks: Iterable[bytes]) -> Iterator[Block]:
+    for chunk in chunks:
+        yield Block([], fault=fault, raw=chunk, more=True)
+    yield Block([], fault=fault)
+
+
 def _cut(
-    head: bytes, chunks: Iterator[bytes], longest: int, needles: tuple[bytes, ...]
+    head: bytes, chunks: Iterator[bytes], longest: int, needles: tuple[bytes, ...], keep: bool
 ) -> Iterator[Block]:
-    """Yield blocks of whole lines; a line longer than *longest* is a fault, and not kept."""
+    """Yield blocks of whole lines; a line longer than *longest* is a fault, and not held."""
     started: list[bytes] = []  # the pieces of a line that has no end yet, while it may be kept
     held = 0  # their bytes, those of a line too long to keep included
     was_ascii = True
@@ -277,7 +287,7 @@ def _cut(
             length = held + len(lines[0]) - 1
             lines[0] = b"".join((*started, lines[0]))
             if length > longest:
-                yield Block([], fault=too_long(longest))
+                yield _too_long(longest, lines[0])
                 del lines[0]
                 numbers, count = numbers and [number - 1 for number in numbers[1:]], count - 1
             elif numbers and not any(needle in lines[0] for needle in needles):
@@ -289,6 +299,8 @@ def _cut(
         held += len(rest)
         was_ascii = was_ascii and is_ascii
         if held > longest:
+            if keep:
+                yield _too_long(longest, b"".join((*started, rest)), more=True)
             started.clear()
         elif rest:
             started.append(rest)
@@ -334,6 +346,10 @@ def _count_lines(data: bytes) -> int:
 def _without_long(block: Block, longest: int) -> Iterator[Block]:
     for are_long, lines in itertools.groupby(block.lines, lambda line: len(line) > longest + 1):
         if are_long:
-            yield from (Block([], fault=too_long(longest)) for _ in lines)
+            yield from (_too_long(longest, line) for line in lines)
         else:
             yield block._replace(lines=list(lines))
+
+
+def _too_long(longest: int, raw: bytes = b"", more: bool = False) -> Block:
+    return Block([], fault=too_long(longest), raw=raw, more=more)

@@ -33,7 +33,7 @@ def shell(command: str) -> str:
         stderr=subprocess.STDOUT,
         check=False,
     )
-    return done.stdout.decode()
+    return done.stdout.decode(errors="replace")  # a sample may hold other bytes
 
 
 def rewritten(text: str) -> str:

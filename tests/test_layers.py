@@ -19,7 +19,7 @@ LAYERS = (
     {"cli"},
     {"options", "__init__"},
     {"findings", "rows", "manual"},
-    {"output", "progress", "counts"},
+    {"output", "progress", "counts", "rejects"},
     {"engine"},
     {"sources"},
     {"framing"},

@@ -21,7 +21,9 @@ from hypothesis import strategies as st
 import cevents
 from cevents.conversion import Conversion
 from cevents.display import Display
+from cevents.engine import Sizes, run
 from cevents.explanation import explain
+from cevents.framing import framing_of
 from cevents.parsing import parse
 from cevents.problems import Problem
 from cevents.reading import Block
@@ -579,20 +581,11 @@ def path() -> Iterator[Path]:
 
 
 def cut(path: Path, size: int, longest: int) -> tuple[list[bytes], list[Problem]]:
-    """Return the lines of a file, and the problems in it, as it is read *size* bytes at a time."""
-    found: list[bytes] = []
-    problems: list[Problem] = []
-    count = 0
-    for block in blocks(Source(str(path)), size, max_line_bytes=longest):
-        if block.fault:
-            problems.append(block.fault.on_line(count + block.fault.line))
-            count += 1
-            continue
-        result = Validation()(block)
-        problems += [problem.on_line(count + problem.line) for problem in result.problems]
-        found += block.lines
-        count += result.lines
-    return found, problems
+    """Return the lines of a file, cut into blocks of *size* bytes, and what is found in them."""
+    source = Source(str(path))
+    found = [line for block in blocks(source, size, longest) for line in block.lines]
+    steps = run(Validation(), [source], sizes=Sizes(block=size, max_line=longest))
+    return found, [problem for step in steps for problem in step.result.problems]
 
 
 starts = st.sampled_from(
@@ -618,5 +611,5 @@ def test_size_of_blocks_does_not_matter(path: Path, data: bytes, size: int, long
     path.write_bytes(data)
     found = cut(path, size, longest)
     assert found == cut(path, 1 << 20, longest)
-    if not found[1]:
+    if not found[1] and framing_of(data, True) == "ndjson":
         assert b"".join(found[0]) == data.removeprefix(b"\xef\xbb\xbf")

@@ -1,0 +1,424 @@
+"""--rejects and `restore`: what a command could not use is set aside, and can be had back."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from cevents import rejects
+from cevents.conversion import Conversion
+from cevents.display import Display
+from cevents.engine import Sizes
+from cevents.engine import run as run_task
+from cevents.reading import Block, Result, Task, split_lines
+from cevents.rejects import Rejects, Restoration
+from cevents.selection import Selection, Times
+from cevents.sources import Source
+from cevents.tally import Tally
+from cevents.validation import Validation
+from cevents.zones import zone
+
+from .conftest import Dump, Ran, Run, created, message
+from .strategies import dumps, mutilated
+from .test_properties import quick
+
+SAMPLES = Path(__file__).resolve().parent.parent / "samples"
+GOOD = message()
+COMMANDS = ("validate", "filter", "stats", "convert --to utc", "show")
+TASKS: dict[str, Callable[[], Task]] = {
+    "validate": Validation,
+    "validate strict": lambda: Validation(strict=True),
+    "filter": Selection,
+    "filter by time": lambda: Selection(times=Times("metadata.event_time", "2020-03-05", None)),
+    "stats": Tally,
+    "convert": lambda: Conversion(None),
+    "show": lambda: Display(zone("utc")),
+}
+
+
+def records(path: str = "bad.ndjson") -> list[dict[str, Any]]:
+    """Return what --rejects wrote."""
+    return [json.loads(line) for line in Path(path).read_bytes().split(b"\n")[:-1]]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_bad_lines_are_set_aside(run: Run, dump: Dump, command: str) -> None:
+    """Each line that is not usable is a record: its input, its line, why, and the line itself."""
+    dump(GOOD + b"oops\r\n" + b"\n" + GOOD + b"[\xff]\n" + b"{}")
+    status, *_ = run(f"{command} --rejects bad.ndjson dump.jsonl")
+    assert status == 1
+    assert records() == [
+        {"file": "dump.jsonl", "line": 2, "codes": ["not-json"], "raw": "oops\r"},
+        {"file": "dump.jsonl", "line": 5, "codes": ["not-utf8"], "base64": "W/9d"},
+        {
+            "file": "dump.jsonl",
+            "line": 6,
+            "codes": ["missing-field"],
+            "raw": "{}",
+            "newline": False,
+        },
+    ]
+    assert Ran(0, b"oops\r\n[\xff]\n{}", "") == run("restore bad.ndjson")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_nothing_but_rejects_is_different(run: Run, dump: Dump, command: str) -> None:
+    """--rejects changes neither what is printed nor the status."""
+    dump(GOOD + b"oops\n" + b"x" * 3000 + b"\n{}\n")
+    plain = run(f"{command} --max-line-bytes 2000 dump.jsonl")
+    assert plain == run(f"{command} --max-line-bytes 2000 --rejects bad.ndjson dump.jsonl")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_without_rejects_the_file_is_empty(run: Run, dump: Dump, command: str) -> None:
+    """A file from an earlier run is emptied, and one is there where nothing was bad."""
+    dump(b"an earlier run", "bad.ndjson")
+    assert run(f"{command} --rejects bad.ndjson", GOOD).status == 0
+    assert records() == []
+
+
+@pytest.mark.parametrize(
+    ("command", "line", "codes"),
+    [
+        # Only what was not usable: a finding may be a warning, or of a line that was used.
+        ("validate --strict", created(subject="x"), None),
+        ("validate --strict", message(author="x", subject="y"), ["bad-id"]),
+        ("validate", message(author="x", number=5, created="soon"), ["bad-id", "bad-timestamp",
+                                                                     "wrong-type"]),
+        ("validate", message(author="x", number="y"), ["bad-id"]),
+        ("validate --ignore bad-id", message(author="x"), None),
+        ("filter", message(author="x"), None),
+        ("filter --since 2020-01-01", message(time="soon"), ["bad-timestamp"]),
+        ("filter -c nobody", b"oops\n", ["not-json"]),
+        ("filter --count", b"oops\n", ["not-json"]),
+        ("stats", message(author="x"), ["bad-id"]),
+        ("show", message(time="soon"), ["bad-timestamp"]),
+        ("show -x", message(time="soon"), None),
+        ("filter --bad-lines skip", b"oops\n", ["not-json"]),
+        ("filter --bad-lines stop", b"oops\n" * 2, ["not-json"]),
+        ("filter -n 1", GOOD + b"oops\n", None),
+        # It is written, with the timestamp as it was: set aside too, it would be there twice.
+        ("convert --to utc", message(time="soon"), None),
+        ("convert --to event", message(), None),
+    ],
+)  # fmt: skip
+def test_what_is_set_aside(
+    run: Run, dump: Dump, command: str, line: bytes, codes: list[str] | None
+) -> None:
+    """What a command could not use: neither what it warns of, nor what it wrote all the same."""
+    dump(line)
+    run(f"{command} --rejects bad.ndjson dump.jsonl")
+    assert [record["codes"] for record in records()] == ([] if codes is None else [codes])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['"\\', "\0", "\x1b[31m", "é\N{PILE OF POO}", "\u2028\u0085\x0b\x0c", "\ufeff\ud7ff\uffff"],
+)
+def test_any_text_comes_back(run: Run, dump: Dump, text: str) -> None:
+    """Text is kept as text, whatever characters are in it, and one record is one line."""
+    dump(GOOD + text.encode() + b"\n")
+    run("filter --rejects bad.ndjson dump.jsonl")
+    assert [record["raw"] for record in records()] == [text]
+    assert run("restore bad.ndjson").stdout == text.encode() + b"\n"
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("size", [1001, 1 << 20, (1 << 20) + 1, 3_000_000])
+@pytest.mark.parametrize("end", [b"", b"\n"])
+def test_line_too_long_comes_back(run: Run, dump: Dump, size: int, end: bytes, jobs: int) -> None:
+    """A line too long to be held is set aside as it is read, a MiB a record."""
+    line = b"x" * size + end
+    dump(GOOD + line)
+    options = f"--max-line-bytes 1000 -j {jobs} --rejects bad.ndjson"
+    assert run(f"filter {options} dump.jsonl").stdout == GOOD
+    found = records()
+    assert [record.get("more", False) for record in found] == [True] * (len(found) - 1) + [False]
+    assert {(record["line"], *record["codes"]) for record in found} == {(2, "line-too-long")}
+    assert max(len(record["raw"]) for record in found) <= 1 << 20
+    assert run("restore bad.ndjson").stdout == line
+
+
+def test_refused_input_comes_back(run: Run, tmp_path: Path) -> None:
+    """An input that is refused as a whole is set aside as a whole."""
+    data = b"\0\1\2" * 700_000
+    bad = tmp_path / "bad.ndjson"
+    assert run(f"stats --rejects {bad}", data).status == 1
+    assert run(f"restore {bad}").stdout == data
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_events_come_back_from_what_they_were_in(run: Run, dump: Dump, jobs: int) -> None:
+    """Of an envelope or an array, the events that are not usable are set aside, not the rest."""
+    bad = created().replace(b'"53"', b"53")
+    bodies = [{"Body": text[:-1].decode()} for text in (GOOD, bad)]
+    inside = json.dumps({"Messages": bodies}).encode()
+    array = b"[\n%b,\n%b,\n{\n oops},\n%b]" % (GOOD[:-1], bad[:-1], b"[" + GOOD[:-1] + b"]")
+    for data, found in ((inside, bad), (array, bad + b"{\n oops}\n")):
+        dump(data)
+        assert run(f"validate -q -j {jobs} --rejects bad.ndjson dump.jsonl").status == 1
+        assert run("restore bad.ndjson").stdout == found
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_long_text_of_an_array_comes_back(run: Run, dump: Dump, jobs: int) -> None:
+    """A text too long to be held is set aside from where it begins to where the next one does."""
+    long = b'{"metadata":{"x":"%b"}}' % (b"y" * 3_000_000)
+    dump(b"[\n%b,\n%b,\n%b]" % (GOOD[:-1], long, GOOD[:-1]))
+    options = f"--max-line-bytes 1000 -j {jobs} --rejects bad.ndjson"
+    assert run(f"filter {options} dump.jsonl").stdout == GOOD * 2
+    assert {(record["line"], *record["codes"]) for record in records()} == {(3, "line-too-long")}
+    assert run("restore bad.ndjson").stdout.rstrip(b",\n") == long
+
+
+def test_what_is_compressed_comes_back_plain(run: Run, dump: Dump) -> None:
+    """Of a compressed input, lines are what they are without the compression."""
+    dump(gzip.compress(GOOD + b"oops\n"))
+    run("filter --rejects bad.ndjson dump.jsonl")
+    assert run("restore bad.ndjson").stdout == b"oops\n"
+
+
+def test_lines_of_several_inputs_stay_lines(run: Run, dump: Dump) -> None:
+    """A line without a line feed gets one where another line follows, as everywhere."""
+    dump(b"oops", "a")
+    dump(b"no\nnever", "b")
+    run("filter --rejects bad.ndjson a b a")
+    assert run("restore bad.ndjson").stdout == b"oops\nno\nnever\noops"
+    dump(b"".join(Path("bad.ndjson").read_bytes().splitlines(keepends=True)[:1]), "first")
+    assert run("restore first bad.ndjson").stdout == b"oops\noops\nno\nnever\noops"
+
+
+@pytest.mark.parametrize(
+    ("line", "finding"),
+    [
+        (b"oops", "not-json  1"),
+        (b"\xff", "not-json  1"),
+        (b'{"raw":"\\ud800"}', "not-json  1"),
+        (b'{"x":' + b"[" * 100_000, "not-json  1"),
+        (b"[]", "wrong-type  1"),
+        (b'{"raw":5}', "wrong-type  1"),
+        (b'{"base64":"?"}', "wrong-type  1"),
+        (GOOD.strip(), "wrong-type  1"),
+    ],
+)
+def test_restore_passes_over_what_is_no_record(
+    run: Run, dump: Dump, line: bytes, finding: str
+) -> None:
+    """What --rejects did not write is said, with its line and status 1; the rest is restored."""
+    dump(b'{"raw":"a"}\n' + line + b'\n\n{"base64":"Yg=="}\n', "bad.ndjson")
+    status, stdout, stderr = run("restore bad.ndjson")
+    said = stderr.splitlines()
+    assert (status, stdout, len(said)) == (1, b"a\nb\n", 2)
+    assert said[0] == "1 of 3 lines could not be used:"
+    assert said[1].startswith(f"  {finding}, first at bad.ndjson:2:1: no record of --rejects: ")
+
+
+def test_restore_of_what_is_not_there(run: Run, dump: Dump) -> None:
+    """A file that cannot be read is status 2, and the others are restored."""
+    dump(b'{"raw":"a"}\n', "bad.ndjson")
+    error = "cevents: error: cannot read missing: no such file or directory\n"
+    assert Ran(2, b"a\n", error) == run("restore missing bad.ndjson")
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ("--rejects dump.jsonl dump.jsonl", "--rejects would overwrite the input dump.jsonl"),
+        ("--rejects ./dump.jsonl dump.jsonl", "--rejects would overwrite the input dump.jsonl"),
+        ("--rejects link dump.jsonl", "--rejects would overwrite the input dump.jsonl"),
+        ("--rejects dump.jsonl folder", "--rejects would overwrite the input folder/hard.jsonl"),
+        ("--rejects - dump.jsonl", "--rejects takes the name of a file, not -"),
+        ("--rejects no/such dump.jsonl", "cannot write no/such: no such file or directory"),
+        ("--rejects folder dump.jsonl", "cannot write folder: is a directory"),
+        ("--rejects '' dump.jsonl", "cannot write : no such file or directory"),
+    ],
+)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_file_that_cannot_be_written(
+    run: Run, dump: Dump, command: str, options: str, error: str
+) -> None:
+    """It is an error of one line and status 2, before anything is read or overwritten."""
+    Path(dump(GOOD)).touch()
+    Path("folder").mkdir()
+    os.link("dump.jsonl", "folder/hard.jsonl")
+    os.symlink("dump.jsonl", "link")
+    status, stdout, stderr = run(f"{command} {options}")
+    assert (status, stdout) == (2, b"")
+    assert stderr.splitlines()[0] == f"cevents: error: {error}"
+    assert Path("dump.jsonl").read_bytes() == GOOD
+
+
+def test_input_that_is_redirected_is_not_overwritten(dump: Dump) -> None:
+    """An input is known by its file, not by its name."""
+    dump(GOOD)
+    for redirected in ("< dump.jsonl", "dump.jsonl > other.jsonl"):
+        name = redirected.split()[-1]
+        command = f'"$0" -m cevents filter --rejects {name} {redirected}'
+        ran = subprocess.run(
+            ["sh", "-c", command, sys.executable], capture_output=True, check=False
+        )
+        assert (ran.returncode, ran.stderr[:25]) == (2, b"cevents: error: --rejects")
+    assert Path("dump.jsonl").read_bytes() == GOOD
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here")
+def test_full_disk(run: Run, dump: Dump) -> None:
+    """Rejects that cannot be written end the run: nothing may be lost unsaid."""
+    dump(b"oops\n" + GOOD)
+    error = "cevents: error: cannot write /dev/full: no space left on device\n"
+    assert run("filter --rejects /dev/full dump.jsonl") == Ran(2, b"", error)
+
+
+def test_interrupted_run_leaves_what_was_set_aside(tmp_path: Path) -> None:
+    """What was not usable so far is in the file while the run goes on, and after Ctrl-C."""
+    bad = tmp_path / "bad.ndjson"
+    command = [sys.executable, "-m", "cevents", "filter", "--line-buffered", "--rejects", bad]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for line in (b"oops\n", GOOD):
+            process.stdin.write(line)
+            process.stdin.flush()
+        assert process.stdout.readline() == GOOD
+        assert [record["raw"] for record in records(str(bad))] == ["oops"]
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 130
+    assert len(records(str(bad))) == 1
+
+
+# every byte
+
+hostile = st.lists(mutilated() | st.binary(max_size=30), max_size=6).map(b"\n".join) | dumps
+
+
+def set_aside(task: Task, path: Path, bad: Path, **how: Any) -> tuple[list[Result], bytes]:
+    """Return the results of a task over the file at *path*, and the bytes of what it rejected."""
+    with Rejects(str(bad), [Source(str(path))]) as kept:
+        results = []
+        for step in run_task(task, [Source(str(path))], **how):
+            kept.add(step.source, step.result.rejects)
+            results.append(step.result)
+    return results, bad.read_bytes()
+
+
+def restored(written: bytes) -> dict[int, bytes]:
+    """Return the lines that records hold, by their number, each alone as `restore` writes it."""
+    pieces: dict[int, list[bytes]] = {}
+    for record in written.splitlines(keepends=True):
+        pieces.setdefault(json.loads(record)["line"], []).append(record)
+    found = {}
+    for line, its in pieces.items():
+        result = Restoration()(Block.of(b"".join(its)))
+        Restoration().settler()(result, "", 0)
+        assert result.problems == []
+        found[line] = b"".join(result.output)
+    return found
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder whose files are written over and over."""
+    return tmp_path_factory.mktemp("every byte")
+
+
+@quick
+@given(data=hostile, longest=st.sampled_from((10, 200, 1 << 20)), task=st.sampled_from([*TASKS]))
+@example(b"\xef\xbb\xbfoops\n{}", 1 << 20, "filter")
+@example(b"x" * 5000 + b"\n" + GOOD + b"\r\n \n" + b"\0", 200, "convert")
+def test_every_byte_is_accounted_for(folder: Path, data: bytes, longest: int, task: str) -> None:
+    """Usable lines, rejects and blank lines make up the input, but for a byte order mark."""
+    path = folder / "dump.jsonl"
+    path.write_bytes(data)
+    sizes = Sizes(block=100, max_line=longest, framing="ndjson", keep=True)
+    results, written = set_aside(TASKS[task](), path, folder / "bad.ndjson", sizes=sizes)
+    rejected = restored(written)
+    if any(problem.message.startswith("the input is") for r in results for problem in r.problems):
+        assert b"".join(rejected.values()) == data
+        return
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    lines = dict(enumerate(split_lines(data), 1))
+    before, blank = 0, set()
+    for result in results:
+        blank |= {before + line for line in result.blanks}
+        before += result.lines
+    usable = lines.keys() - rejected.keys() - blank
+    assert before == len(lines)
+    assert rejected == {line: lines[line] for line in rejected}
+    assert not blank & rejected.keys()
+    if task in ("filter", "convert", "show"):
+        assert sum(result.matches for result in results) == len(usable)
+    if task == "filter":
+        output = iter(split_lines(b"".join(b"".join(result.output) for result in results)))
+        whole = [rejected.get(n) or (lines[n] if n in blank else next(output)) for n in lines]
+        assert b"".join(whole) == data
+        assert list(output) == []
+
+
+@quick
+@given(
+    data=hostile,
+    longest=st.sampled_from((10, 200, 1 << 20)),
+    task=st.sampled_from([*TASKS]),
+    block=st.integers(1, 300),
+    portion=st.integers(1, 300),
+)
+@example(b"{}" * 300 + GOOD + b"x" * 5000 + b"\n" + GOOD + b"y" * 300, 200, "stats", 7, 30)
+def test_rejects_are_the_same_however_it_is_cut(
+    folder: Path, data: bytes, longest: int, task: str, block: int, portion: int
+) -> None:
+    """The file that --rejects writes is the same to the byte for all jobs and sizes of blocks."""
+    path = folder / "dump.jsonl"
+    path.write_bytes(data)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rejects, "PIECE_BYTES", 64)
+        one = Sizes(max_line=longest, keep=True)
+        _, expected = set_aside(TASKS[task](), path, folder / "one.ndjson", sizes=one)
+        with ThreadPoolExecutor(2) as executor:
+            cut = Sizes(block, portion, longest, keep=True)
+            _, found = set_aside(
+                TASKS[task](), path, folder / "cut.ndjson", sizes=cut, executor=executor
+            )
+    assert found == expected
+
+
+def test_no_result_holds_a_line_that_is_too_long(dump: Dump) -> None:
+    """A line too long to be held is handed on in pieces by workers too."""
+    source = Source(dump(GOOD + b"x" * 100_000 + b"\n" + GOOD))
+    sizes = Sizes(block=1000, portion=2000, max_line=3000, keep=True)
+    with ThreadPoolExecutor(2) as executor:
+        steps = list(run_task(Selection(), [source], sizes=sizes, executor=executor))
+    held = [sum(len(reject.raw) for reject in step.result.rejects) for step in steps]
+    assert sum(held) == 100_001
+    assert max(held) <= 3000 + 4096  # what may be held of a line, and one read more
+
+
+def test_nothing_is_kept_unless_asked_for(dump: Dump) -> None:
+    """A run without --rejects holds no line for it."""
+    source = Source(dump(b"oops\n" + b"x" * 300))
+    results = [step.result for step in run_task(Selection(), [source], sizes=Sizes(max_line=100))]
+    assert [result.rejects for result in results if result.rejects] == []
+    assert sum(result.bad_lines for result in results) == 2
+
+
+def test_sample_is_in_step(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """samples/rejects.ndjson is what its README says, and its lines are those of the dump."""
+    monkeypatch.chdir(SAMPLES.parent)
+    bad = tmp_path / "bad.ndjson"
+    run(f"validate -q --rejects {bad} samples/mixed.jsonl")
+    assert bad.read_bytes() == (SAMPLES / "rejects.ndjson").read_bytes()
+    lines = split_lines((SAMPLES / "mixed.jsonl").read_bytes())
+    back = run("restore samples/rejects.ndjson").stdout
+    assert back == b"".join(lines[record["line"] - 1] for record in records(str(bad)))
