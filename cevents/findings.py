@@ -9,7 +9,7 @@ import msgspec
 
 from cevents.counts import Counts, Tallies
 from cevents.problems import Problem
-from cevents.terminal import many, printable, safe
+from cevents.terminal import many, printable, safe, safe_json
 
 #: Inputs that are each named in a summary; of more, those with findings are.
 _FEW = 20
@@ -25,7 +25,7 @@ def finding_text(file: str, problem: Problem) -> str:
 
 
 def finding_json(file: str, problem: Problem) -> str:
-    return msgspec.json.encode(
+    finding = msgspec.json.encode(
         {
             "file": printable(file),
             "line": problem.line,
@@ -37,7 +37,8 @@ def finding_json(file: str, problem: Problem) -> str:
             "message": problem.message,
             "hint": problem.hint,
         }
-    ).decode()
+    )
+    return safe_json(finding).decode()
 
 
 def finding_github(file: str, problem: Problem) -> str:
@@ -68,7 +69,7 @@ def finding_bytes(writer: Callable[[str, Problem], str], file: str, problem: Pro
 
 def statistics_json(tallies: Tallies) -> bytes:
     files = [{"file": printable(file), **_counts(c)} for file, c in tallies.files.items()]
-    return msgspec.json.encode({**_counts(tallies.all), "files": files}) + b"\n"
+    return safe_json(msgspec.json.encode({**_counts(tallies.all), "files": files})) + b"\n"
 
 
 def _counts(counts: Counts) -> dict[str, Any]:
