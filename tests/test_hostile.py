@@ -249,9 +249,9 @@ def test_disk_that_is_full(dump: Dump, command: str) -> None:
 
 @pytest.mark.parametrize("command", ["validate -q", "stats -j 2"])
 def test_line_without_end_takes_no_memory(dump: Dump, command: str) -> None:
-    """128 MiB without a line feed is one finding, in little memory."""
+    """A quarter of a GiB without a line feed is one finding, in little memory."""
     dump(BEFORE + b"{")
-    os.truncate("dump.jsonl", 1 << 27)
+    os.truncate("dump.jsonl", 1 << 28)
     code = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_AS, (200_000_000,) * 2);"
         "from cevents.__main__ import main; main()"
