@@ -505,7 +505,9 @@ def show(
 
 
 @cli.command()
-@click.argument("files", nargs=-1, metavar="[REJECTS]...", type=click.Path(path_type=str))
+@click.argument(
+    "files", nargs=-1, metavar="[REJECTS]...", type=click.Path(path_type=str, readable=False)
+)
 def restore(files: tuple[str, ...]) -> int:
     """Write the lines that --rejects has set aside, byte for byte as they were.
 

@@ -9,7 +9,7 @@ import msgspec
 
 from cevents.counts import Counts, Tallies
 from cevents.problems import Problem
-from cevents.terminal import many, printable, safe
+from cevents.terminal import many, printable, safe, safe_json
 
 #: Inputs that are each named in a summary; of more, those with findings are.
 _FEW = 20
@@ -25,7 +25,7 @@ def finding_text(file: str, problem: Problem) -> str:
 
 
 def finding_json(file: str, problem: Problem) -> str:
-    return msgspec.json.encode(
+    finding = msgspec.json.encode(
         {
             "file": printable(file),
             "line": problem.line,
@@ -37,7 +37,8 @@ def finding_json(file: str, problem: Problem) -> str:
             "message": problem.message,
             "hint": problem.hint,
         }
-    ).decode()
+    )
+    return safe_json(finding).decode()
 
 
 def finding_github(file: str, problem: Problem) -> str:
@@ -70,7 +71,7 @@ def statistics_json(tallies: Tallies) -> bytes:
     files = [{"file": printable(file), **_counts(c)} for file, c in tallies.files.items()]
     unfolded = {shape: found._asdict() for shape, found in sorted(tallies.unfolded.items())}
     counts = {**_counts(tallies.all), "unfolded": unfolded, "files": files}
-    return msgspec.json.encode(counts) + b"\n"
+    return safe_json(msgspec.json.encode(counts)) + b"\n"
 
 
 def _counts(counts: Counts) -> dict[str, Any]:

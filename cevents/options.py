@@ -121,7 +121,7 @@ def _input_options(command: Command, names: tuple[str, ...]) -> Command:
         given = Input(**{name: options.pop(name) for name in names})
         return command(given=given, **options)
 
-    files = click.argument("files", nargs=-1, type=click.Path(path_type=str))
+    files = click.argument("files", nargs=-1, type=click.Path(path_type=str, readable=False))
     include = click.option(
         "--include", multiple=True, metavar="GLOB", help="Of folders, only files that match."
     )

@@ -19,7 +19,7 @@ from cevents.errors import CeventsError
 from cevents.problems import Problem
 from cevents.reading import Block, Reject, Result, Settler, Task, is_utf8
 from cevents.sources import Source
-from cevents.terminal import printable
+from cevents.terminal import printable, safe_json
 
 #: Bytes of a line that one record holds at most.
 PIECE_BYTES = 1024 * 1024
@@ -98,7 +98,7 @@ def _record(file: str, reject: Reject, raw: bytes, more: bool = False) -> bytes:
         record["more"] = True
     elif len(line) == len(raw):
         record["newline"] = False
-    return msgspec.json.encode(record) + b"\n"
+    return safe_json(msgspec.json.encode(record)) + b"\n"
 
 
 class _Kept(msgspec.Struct):

@@ -9,7 +9,7 @@ import msgspec
 
 from cevents.output import aligned, terminal_width
 from cevents.summary import COUNTS, Row, Summary
-from cevents.terminal import many, safe
+from cevents.terminal import many, safe, safe_json
 from cevents.zones import Zone
 
 StatsFormat = Literal["table", "json", "csv"]
@@ -19,7 +19,7 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 def rows_json(rows: Iterable[Row], tz: Zone) -> Iterator[bytes]:
     for row in rows:
-        yield _encode(_in_zone(row, tz)._asdict()) + b"\n"
+        yield safe_json(_encode(_in_zone(row, tz)._asdict())) + b"\n"
 
 
 def rows_csv(rows: Iterable[Row], tz: Zone) -> Iterator[bytes]:
@@ -45,10 +45,10 @@ _MOST_LINES = 1024
 
 def _cell(text: str | None) -> str:
     """Return any text as a cell (RFC 4180); a spreadsheet must not take it for a formula."""
-    text = text or ""
-    if text.startswith(("=", "+", "-", "@", "\t", "\r")):
+    text = safe(text or "")
+    if text.startswith(("=", "+", "-", "@")):
         text = "'" + text
-    if any(special in text for special in ',"\r\n'):
+    if any(special in text for special in ',"'):
         text = '"{}"'.format(text.replace('"', '""'))
     return text
 

@@ -35,6 +35,13 @@ def safe(text: str) -> str:
     return text if text.isascii() and text.isprintable() else re.sub(UNSAFE, escaped, text)
 
 
+def safe_json(data: bytes) -> bytes:
+    """Return JSON text, on one line, that means the same and holds no such character."""
+    if data.isascii() and b"\x7f" not in data:
+        return data
+    return re.sub(UNSAFE, escaped, data.decode()).encode()
+
+
 def printable(text: str) -> str:
     """Return a file name that can be encoded, whatever bytes it is made of."""
     return text.encode(errors="surrogateescape").decode(errors="replace")
