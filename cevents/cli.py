@@ -27,12 +27,12 @@ from cevents.options import (
 from cevents.problems import CODES, MAX_LINE_BYTES
 
 if TYPE_CHECKING:
+    from cevents.blocks import Task
     from cevents.counts import Tallies
     from cevents.engine import Step
     from cevents.findings import FindingFormat
     from cevents.output import Output
     from cevents.problems import Severity
-    from cevents.reading import Task
     from cevents.rejects import Rejects
     from cevents.rows import StatsFormat
     from cevents.sources import Source

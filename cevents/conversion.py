@@ -10,12 +10,13 @@ from typing import Any
 
 from msgspec import UNSET
 
+from cevents.blocks import Block, Result
 from cevents.errors import CeventsError
 from cevents.events import BODIES, METADATA, Field
 from cevents.explanation import explain_field
 from cevents.parsing import a_type
 from cevents.problems import Problem
-from cevents.reading import Block, Reading, Result, getter
+from cevents.reading import Reading, getter
 from cevents.spans import locate
 from cevents.timestamps import quoted, stamps
 from cevents.writing import Writing

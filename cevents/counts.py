@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from cevents.blocks import Result
 from cevents.problems import Problem
-from cevents.reading import Result
 
 
 @dataclass

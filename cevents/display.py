@@ -8,9 +8,10 @@ from typing import Any
 
 import msgspec
 
+from cevents.blocks import Block, Result
 from cevents.events import BODIES, METADATA
 from cevents.explanation import explain_field
-from cevents.reading import Block, Result, getter, text_of
+from cevents.reading import getter, text_of
 from cevents.terminal import UNSAFE, escaped, safe
 from cevents.timestamps import stamps
 from cevents.writing import Writing

@@ -15,10 +15,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from cevents.blocks import Block, Reject, Result, Task
 from cevents.errors import CeventsError
 from cevents.framing import Framing
 from cevents.problems import MAX_LINE_BYTES
-from cevents.reading import Block, Reject, Result, Task
 from cevents.sources import BLOCK_BYTES, Source, blocks, plain_size, portions
 
 if TYPE_CHECKING:

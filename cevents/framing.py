@@ -13,9 +13,9 @@ from typing import Literal
 
 import msgspec
 
+from cevents.blocks import Block, Origin, Unfolding, one_line
 from cevents.envelopes import end_of_first
 from cevents.problems import Problem
-from cevents.reading import Block, Origin, Unfolding, one_line
 
 Framing = Literal["auto", "ndjson", "json"]
 

@@ -15,9 +15,10 @@ from typing import Any, TextIO
 
 import msgspec
 
+from cevents.blocks import Block, Reject, Result, Settler, Task
 from cevents.errors import CeventsError
 from cevents.problems import Problem
-from cevents.reading import Block, Reject, Result, Settler, Task, is_utf8
+from cevents.reading import is_utf8
 from cevents.sources import Source
 from cevents.terminal import printable, safe_json
 

@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 
 from msgspec import UNSET
 
+from cevents.blocks import Block, Result
 from cevents.errors import CeventsError
 from cevents.events import BODIES, Field
 from cevents.explanation import explain_field
-from cevents.reading import Block, Reading, Result, getter, text_of
+from cevents.reading import Reading, getter, text_of
 from cevents.timestamps import TimestampError, instant, instants, quoted
 from cevents.writing import Writing
 

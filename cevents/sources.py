@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import BinaryIO, Literal, NamedTuple
 
+from cevents.blocks import Block, split_lines
 from cevents.decoding import DecodingError, decoded, is_plain
 from cevents.errors import CeventsError
 from cevents.framing import Framing, framing_of, texts, too_long
 from cevents.parsing import parse
 from cevents.problems import MAX_LINE_BYTES, Problem
-from cevents.reading import Block, split_lines
 
 #: What a block is cut from at a time: it fits a core's cache, and its events little memory.
 BLOCK_BYTES = 256 * 1024

@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from cevents.blocks import Block, Result, Task
 from cevents.events import BODIES, CREATED, FORWARDED, MESSAGE, METADATA, is_id
 from cevents.explanation import explain_field
-from cevents.reading import Block, Reading, Result, Task, getter, read
+from cevents.reading import Reading, getter, read
 from cevents.summary import Id, Summary, numbered
 from cevents.timestamps import instants
 

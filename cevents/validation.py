@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from cevents.blocks import Block, Result, Settler, Task
 from cevents.events import (
     BODIES,
     CONVERSATION_PATTERN,
@@ -35,17 +36,7 @@ from cevents.identity import PATHS, Identity, Place, Seen, identities
 from cevents.parsing import parse
 from cevents.plausibility import GLOBAL_IDS, is_at_odds, is_rounded, odd_offsets
 from cevents.problems import CODES, Problem
-from cevents.reading import (
-    Block,
-    Result,
-    Settler,
-    Task,
-    decoder,
-    read_fast,
-    read_unfolded,
-    refused,
-    slice_type,
-)
+from cevents.reading import decoder, read_fast, read_unfolded, refused, slice_type
 from cevents.spans import quotes
 from cevents.terminal import printable
 from cevents.timestamps import are_extended

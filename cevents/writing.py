@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from cevents.blocks import Block, Result, Settler, Task
 from cevents.events import METADATA
 from cevents.explanation import explain_field
 from cevents.identity import PATHS, keys
-from cevents.reading import Block, Reading, Result, Settler, Task, getter, read
+from cevents.reading import Reading, getter, read
 from cevents.timestamps import instants, normalised
 
 _EVENT_TIME = next(field for field in METADATA if field.name == "event_time")

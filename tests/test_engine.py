@@ -17,11 +17,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cevents.blocks import Block, Result, Task
 from cevents.conversion import Conversion
 from cevents.display import Display
 from cevents.engine import Sizes, run
 from cevents.errors import CeventsError
-from cevents.reading import Block, Result, Task
 from cevents.selection import Selection, Times
 from cevents.sources import Source
 from cevents.summary import Row, Summary

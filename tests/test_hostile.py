@@ -67,7 +67,6 @@ UNUSABLE: list[tuple[str, bytes, str]] = [
     ("nothing but ends", b"]" * DEEP + b"\n", "not-json"),
     ("too long", b"x" * 200_000 + b"\n", "line-too-long"),
     ("too long, and an event", message(user_login="x" * 200_000), "line-too-long"),
-    ("two events on a line", message().rstrip() + message(), "not-json"),
     ("an infinity", holding(b"Infinity"), "not-json"),
     ("a number without an end", holding(b"1e"), "not-json"),
 ]  # fmt: skip

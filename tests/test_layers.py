@@ -27,6 +27,7 @@ LAYERS = (
     {"writing"},
     {"summary", "explanation"},
     {"reading"},
+    {"blocks"},
     {"parsing", "plausibility", "identity"},
     {"spans", "zones", "envelopes"},
     {"events"},

@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import cevents
+from cevents.blocks import Block
 from cevents.conversion import Conversion
 from cevents.display import Display
 from cevents.engine import Sizes, run
@@ -26,7 +27,6 @@ from cevents.explanation import explain
 from cevents.framing import framing_of
 from cevents.parsing import parse
 from cevents.problems import Problem
-from cevents.reading import Block
 from cevents.selection import Selection, Times, parse_where
 from cevents.sources import Source, blocks
 from cevents.summary import Row, Summary

@@ -18,11 +18,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cevents import rejects
+from cevents.blocks import Block, Result, Task, split_lines
 from cevents.conversion import Conversion
 from cevents.display import Display
 from cevents.engine import Sizes
 from cevents.engine import run as run_task
-from cevents.reading import Block, Result, Task, split_lines
 from cevents.rejects import Rejects, Restoration
 from cevents.selection import Selection, Times
 from cevents.sources import Source

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from cevents.blocks import Block
 from cevents.engine import Sizes
 from cevents.engine import run as run_engine
 from cevents.envelopes import MAX_ENVELOPES, unfold
-from cevents.reading import Block
 from cevents.selection import Selection
 from cevents.sources import Source, blocks
 from cevents.validation import Validation
