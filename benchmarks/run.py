@@ -9,6 +9,7 @@ not installed, is named and gets none.
 from __future__ import annotations
 
 import argparse
+import compileall
 import json
 import os
 import shutil
@@ -25,6 +26,8 @@ import peers
 import report
 from measure import Cost, Watch, machine, run
 from tasks import HEAD, SHOWN, Contender, Dumps, Task, tasks
+
+import cevents
 
 RESULTS = Path(__file__).with_name("results")
 PACKAGES = (
@@ -134,6 +137,8 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=RESULTS, help="folder for the results")
     parser.add_argument("--folder", type=Path, default=dumps.CACHE, help="folder for the dumps")
     options = parser.parse_args()
+    # As an installed program is: an editable one may be compiled anew at each start.
+    compileall.compile_dir(str(Path(cevents.__file__).parent), quiet=1)
     data = prepare(dumps.size_of(options.size), options.folder)
     result: dict[str, Any] = {
         "date": f"{datetime.now().astimezone():%Y-%m-%d %H:%M %z}",
