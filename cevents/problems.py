@@ -190,7 +190,7 @@ CODES: dict[str, Code] = {
         "The queue delivers at least once, so this is no fault of the dump; but whoever counts"
         " lines counts the event twice.",
         "two lines with the same root_account_id and message_id",
-        "Count distinct messages, as `cevents stats` does.",
+        "`cevents stats` counts distinct messages; `cevents filter --dedup` leaves repeats out.",
         "warning",
     ),
 }
