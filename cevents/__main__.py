@@ -55,7 +55,7 @@ def _run() -> int:
 
 def say_error(message: str, tip: str | None = None) -> None:
     """Tell the user what is wrong and what to try."""
-    from cevents.cli import say
+    from cevents.terminal import say
 
     say(f"error: {message}")
     if tip:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
-from enum import IntEnum
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -25,33 +21,16 @@ from cevents.options import (
     usable_input_options,
 )
 from cevents.problems import CODES, MAX_LINE_BYTES
+from cevents.running import Exit, Watch, write_count, write_lines
+from cevents.terminal import say
 
 if TYPE_CHECKING:
     from cevents.blocks import Task
-    from cevents.counts import Tallies
-    from cevents.engine import Step
     from cevents.findings import FindingFormat
-    from cevents.output import Output
     from cevents.problems import Severity
-    from cevents.rejects import Rejects
     from cevents.rows import StatsFormat
-    from cevents.sources import Source
     from cevents.terminal import Color
     from cevents.zones import Zone
-
-
-class Exit(IntEnum):
-    """The exit status of every command. Interrupted: 130; a closed pipe: SIGPIPE."""
-
-    OK = 0
-    FINDINGS = 1
-    FAILED = 2
-
-
-def say(text: str) -> None:
-    """Write a line to stderr, for the person at the keyboard."""
-    if sys.stderr is not None:
-        click.echo(f"cevents: {text}" if text.startswith("error:") else text, err=True)
 
 
 class Commands(click.Group):
@@ -147,7 +126,7 @@ def validate(
     from cevents.validation import Validation
 
     task = Validation(strict, frozenset((select or CODES.keys()) - ignore))
-    out, watch = Output(line_buffered), _Watch()
+    out, watch = Output(line_buffered), Watch()
     left = 0 if quiet or statistics else max_findings
     for step in watch.run(task, given, not (quiet or statistics)):
         shown = step.result.problems[:left]
@@ -165,89 +144,6 @@ def validate(
     out.close()
     counts = watch.tallies.all
     return watch.status(counts.invalid > 0 or (fail_on == "warning" and counts.warnings > 0))
-
-
-class _Watch:
-    """Counts the steps of a run as they pass, and reports each input that cannot be read."""
-
-    def __init__(self) -> None:
-        from cevents.counts import Tallies
-
-        self.tallies: Tallies = Tallies()
-        self.failed = False
-
-    def run(
-        self, task: Task, given: Input, prints: bool, limit: int | None = None
-    ) -> Iterator[Step]:
-        """Run *task* as the input options say. *prints*: its results are written meanwhile."""
-        from cevents.engine import run
-        from cevents.progress import with_progress
-        from cevents.terminal import printable, safe
-
-        sources, stop = given.sources(), given.bad_lines == "stop"
-        jobs, sizes = given.jobs, given.sizes()
-        with _rejects(given, sources) as rejects:
-            steps = run(task, sources, jobs=jobs, limit=limit, stop_at_bad=stop, sizes=sizes)
-            for step in with_progress(steps, sources, prints) if given.progress else steps:
-                if step.failure is not None:
-                    self.failed = True
-                    say(f"error: {safe(printable(step.failure.message))}")
-                if rejects is not None:
-                    rejects.add(step.source, step.result.rejects)
-                self.tallies.add(step.source.name, step.result)
-                yield step
-
-    def status(self, findings: bool) -> int:
-        return Exit.FAILED if self.failed else Exit.FINDINGS if findings else Exit.OK
-
-    def report(self, given: Input) -> int:
-        """Say what was left out and which lines could not be used; return the exit status."""
-        from cevents.findings import repeats_text, skipped_text, unfolded_text
-
-        for line in (*unfolded_text(self.tallies), *repeats_text(self.tallies)):
-            say(line)
-        if given.bad_lines == "skip":
-            return self.status(False)
-        for line in skipped_text(self.tallies):
-            say(line)
-        return self.status(self.tallies.all.invalid > 0)
-
-
-def _rejects(given: Input, sources: list[Source]) -> AbstractContextManager[Rejects | None]:
-    if given.rejects is None:
-        return nullcontext()
-    from cevents.rejects import Rejects
-
-    return Rejects(given.rejects, sources)
-
-
-def _write_lines(
-    task: Task,
-    given: Input,
-    out: Output,
-    arrangement: Arrangement | None = None,
-    limit: int | None = None,
-) -> int:
-    """Run a task whose output is lines, write them, and return the exit status."""
-    watch = _Watch()
-    if arrangement and arrangement.sort:
-        _write_sorted(watch.run(task, given, False), out, arrangement.sort_memory, limit)
-    else:
-        for step in watch.run(task, given, True, limit):
-            out.write(b"".join(step.result.output))
-    out.close()
-    return watch.report(given)
-
-
-def _write_sorted(steps: Iterator[Step], out: Output, memory: int, limit: int | None) -> None:
-    from cevents.sorting import Sorter
-
-    with Sorter(memory) as sorter:
-        for step in steps:
-            for instant, piece in zip(step.result.instants, step.result.output, strict=True):
-                sorter.add(instant, piece)
-        for piece in islice(sorter, limit):
-            out.write(piece)
 
 
 @cli.command("filter")
@@ -305,16 +201,8 @@ def filter_(
     places = limit is not None or given.bad_lines == "stop"
     task = _selection(arrangement, places=places, count=count, **wanted)
     if not count:
-        return _write_lines(task, given, Output(line_buffered), arrangement, limit)
-    return _count(task, given, Output(), limit)
-
-
-def _count(task: Task, given: Input, out: Output, limit: int | None) -> int:
-    watch = _Watch()
-    steps = watch.run(task, given, False, limit)
-    out.write(b"%d\n" % sum(step.result.matches for step in steps))
-    out.close()
-    return watch.report(given)
+        return write_lines(task, given, Output(line_buffered), arrangement, limit)
+    return write_count(task, given, Output(), limit)
 
 
 def _selection(
@@ -391,7 +279,7 @@ def stats(
     from cevents.tally import Tally
 
     column = _column(sort)
-    watch, out, summary = _Watch(), Output(), Summary()
+    watch, out, summary = Watch(), Output(), Summary()
     for step in watch.run(Tally(given.bad_lines == "stop"), given, False):
         found = step.result.remembered
         if found is not None:
@@ -461,7 +349,7 @@ def convert(
     places = given.bad_lines == "stop"
     sort, dedup = arrangement.sort, arrangement.dedup
     task = Conversion(zone, only, extra, places=places, sort=sort, dedup=dedup)
-    return _write_lines(task, given, Output(line_buffered), arrangement)
+    return write_lines(task, given, Output(line_buffered), arrangement)
 
 
 @cli.command()
@@ -501,7 +389,7 @@ def show(
     sort, dedup = arrangement.sort, arrangement.dedup
     zone = None if isinstance(tz, str) else tz
     task = Display(zone, expand, wants_color(color), places=places, sort=sort, dedup=dedup)
-    return _write_lines(task, given, Output(line_buffered), arrangement, limit)
+    return write_lines(task, given, Output(line_buffered), arrangement, limit)
 
 
 @cli.command()
@@ -524,7 +412,7 @@ def restore(files: tuple[str, ...]) -> int:
     from cevents.rejects import Restoration
 
     given = Input(files, MAX_LINE_BYTES, jobs=1, framing="ndjson")
-    return _write_lines(Restoration(), given, Output(lines=False))
+    return write_lines(Restoration(), given, Output(lines=False))
 
 
 @cli.command()

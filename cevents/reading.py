@@ -142,25 +142,26 @@ def read_unfolded(block: Block, decode: Callable[[bytes], Any]) -> tuple[Block, 
     found = {index: unfold(block.lines[index]) for index in refused(events)}
     if not any(found.values()):
         return block, events
-    lines: list[bytes] = []
-    origins: list[Origin] = []
     opened = sum(inside is not None for inside in found.values())
     unfolded = [u._replace(events=u.events - opened) for u in block.unfolded or ()]
-    for index, line in enumerate(block.lines):
+    lines: list[bytes] = []
+    origins: list[Origin] = []
+    decoded: list[Any] = []
+    for index, (line, event) in enumerate(zip(block.lines, events, strict=True)):
         origin = block.origins[index] if block.origins else Origin(index + 1)
         inside = found.get(index)
         if inside is None:
             lines.append(line)
             origins.append(origin)
+            decoded.append(event)
             continue
         unfolded.append(Unfolding(len(lines) + 1, len(inside.pieces), inside.shape))
-        lines += [one_line(piece.text) for piece in inside.pieces]
+        texts = [one_line(piece.text) for piece in inside.pieces]
+        lines += texts
         origins += [origin.within(piece) for piece in inside.pieces]
+        decoded += read_fast(Block(texts), decode)
     total = block.total if block.origins else len(block.lines)
-    block = block._replace(
-        lines=lines, origins=origins, unfolded=unfolded, total=total, is_ascii=False
-    )
-    return block, read_fast(block, decode)
+    return block._replace(lines=lines, origins=origins, unfolded=unfolded, total=total), decoded
 
 
 def read_fast(block: Block, decode: Callable[[bytes], Any]) -> list[Any]:

@@ -55,3 +55,9 @@ def escaped(found: re.Match[str]) -> str:
 def many(count: int, noun: str) -> str:
     """Return *count* with its noun, in the plural where it wants one."""
     return f"{count} {noun}" + ("" if count == 1 else "s")
+
+
+def say(text: str) -> None:
+    """Write a line to stderr, for the person at the keyboard."""
+    if sys.stderr is not None:
+        print(f"cevents: {text}" if text.startswith("error:") else text, file=sys.stderr)

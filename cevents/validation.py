@@ -29,7 +29,6 @@ from cevents.events import (
     OtherEvent,
     Timestamp,
     are_ids,
-    is_id,
 )
 from cevents.explanation import judge
 from cevents.identity import PATHS, Identity, Place, Seen, identities
@@ -164,9 +163,9 @@ def _prove(events: list[Any], lines: list[bytes], strict: bool) -> tuple[list[in
             continue
         metadata = [events[i].metadata for i in indexes]
         bodies = [events[i].body for i in indexes]
-        doubts = _unproven(list(map(_EVENT_TIME, metadata)), *_PROOFS["timestamp"])
+        doubts = _unproven(list(map(_EVENT_TIME, metadata)), _PROOFS["timestamp"])
         for get, kind in _BODY_GETTERS.get(name, ()):
-            doubts += _unproven(list(map(get, bodies)), *_PROOFS[kind])
+            doubts += _unproven(list(map(get, bodies)), _PROOFS[kind])
         if strict:
             own = [events[i] for i in indexes], [lines[i] for i in indexes]
             doubts += _with_strict_doubts(name, *own)
@@ -177,25 +176,21 @@ def _prove(events: list[Any], lines: list[bytes], strict: bool) -> tuple[list[in
     return doubtful, other
 
 
-def _unproven(
-    column: list[Any], all_good: Callable[[list[str]], bool], good: Callable[[Any], bool]
-) -> list[int]:
+def _unproven(column: list[Any], are_good: Callable[[list[str]], bool]) -> list[int]:
+    """Return the indexes of what is no good, by halves: mostly there is nothing, or one."""
     try:
-        if all_good(column):
+        if are_good(column):
             return []
     except TypeError:  # UNSET among them
         pass
-    return [index for index, value in enumerate(column) if not good(value)]
+    if len(column) == 1:
+        return [0]
+    half = len(column) // 2
+    late = _unproven(column[half:], are_good)
+    return _unproven(column[:half], are_good) + [half + index for index in late]
 
 
-def _is_timestamp(value: Any) -> bool:
-    return isinstance(value, str) and are_extended([value])
-
-
-_PROOFS: dict[str, tuple[Callable[[list[str]], bool], Callable[[Any], bool]]] = {
-    "id": (are_ids, is_id),
-    "timestamp": (are_extended, _is_timestamp),
-}
+_PROOFS: dict[str, Callable[[list[str]], bool]] = {"id": are_ids, "timestamp": are_extended}
 
 
 _EVENT_TIME = attrgetter("event_time")

@@ -17,7 +17,8 @@ MODULES = {path.stem: path for path in sorted(PACKAGE.glob("*.py"))}
 LAYERS = (
     {"__main__"},
     {"cli"},
-    {"options", "__init__"},
+    {"running", "__init__"},
+    {"options"},
     {"findings", "rows", "manual"},
     {"output", "progress", "counts", "rejects"},
     {"engine"},
