@@ -124,10 +124,12 @@ def _validating(data: Dumps, jobs: int) -> Iterator[Task]:
     judge = peers.python("judge", str(data.schema), DUMP)
     program = peers.program("jsonschema") or "jsonschema"
     sourcemeta = (program, "validate", "--fast", str(data.schema), DUMP)
-    ours = cevents("validate", jobs=jobs)
-    for name, dump, status in (
-        ("validate", data.clean, 0),
-        ("validate, 1 % faulty", data.faulty, 1),
+    plain = cevents("validate", jobs=jobs)
+    # The other takes each line for one event, and so are two on one line one fault.
+    lines = cevents("validate", "--input", "ndjson", jobs=jobs)
+    for name, ours, dump, status in (
+        ("validate", plain, data.clean, 0),
+        ("validate, 1 % faulty", lines, data.faulty, 1),
     ):
         contenders = [
             Contender("cevents validate", ours, dump, answers.verdict, status),
