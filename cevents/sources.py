@@ -252,12 +252,12 @@ def _layout(head: bytes, framing: Framing, is_all: bool) -> Layout | None:
     if head[:2] in (b"{\0", b"\0{"):
         hint = "`iconv -f UTF-16 -t UTF-8 FILE | cevents … -`"
         return Problem("not-utf8", 1, "the input is UTF-16", hint)
-    first = head[:_HEAD_BYTES].lstrip().partition(b"\n")[0]
-    if b"\0" in first:
+    first, ended, _ = head[:_HEAD_BYTES].lstrip().partition(b"\n")
+    if not first.startswith(b"{") and (b"\0" in first or not ended):
         if len(head) < _HEAD_BYTES and not is_all:
             return None
         lines = head[:_HEAD_BYTES].removeprefix(b"\xef\xbb\xbf").split(b"\n")
-        if not any(line.lstrip(b" \t\0").startswith(b"{") for line in lines):
+        if b"\0" in first and not any(line.lstrip(b" \t\0").startswith(b"{") for line in lines):
             return Problem("not-utf8", 1, "the input is binary, not text")
     return framing_of(head, is_all) if framing == "auto" else framing
 

@@ -600,6 +600,8 @@ starts = st.sampled_from(
     st.sampled_from((1 << 20, 1 << 20, 12, 4)),
 )
 @example(b"ab}\n\0\0", 1, 1 << 20)
+@example(b"a" * 200 + b"\0", 64, 1 << 20)
+@example(b"{\0", 1, 1 << 20)
 @example(b"abcd\r\nabcd\r\n", 5, 4)
 @example(b"\n" * 4095 + b"[\n1]", 1, 1 << 20)
 @example(b"[" + b"\n" * 4095 + b"1]", 1, 1 << 20)
