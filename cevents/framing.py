@@ -185,16 +185,23 @@ class _Cutter:
             at += 1
 
     def _end(self, at: int, is_all: bool) -> tuple[int, int] | None:
-        """Return where the text at *at* ends, and where to go on; None if that has not come yet."""
+        """Return where the text at *at* ends, and where to go on; None if that has not come yet.
+
+        Only as much of it is looked at as may be kept: what comes behind must not decide.
+        """
         data = self.held
-        view = memoryview(data)[at:]
+        limit = at + self.longest + 1
+        view = memoryview(data)[at:limit]
         try:
             end = at + (end_of_first(view) or len(view))
             return (end, end) if is_all or end < len(data) or data[-1:] in (b"}", b'"') else None
         except msgspec.DecodeError as error:
-            is_cut_off = "truncated" in str(error) and not self._is_closed(at)
+            is_cut_off = "truncated" in str(error) and not self._is_closed(at, limit)
         except RecursionError:
-            is_cut_off = not self._is_closed(at)
+            is_cut_off = not self._is_closed(at, limit)
+        if is_cut_off and limit <= len(data):
+            self.is_too_long = True
+            return None
         if is_cut_off and not is_all:
             return None
         if found := _NEXT.search(data, at + 1):
@@ -202,10 +209,10 @@ class _Cutter:
         self.is_damaged = is_all
         return (len(data), len(data)) if is_all else None
 
-    def _is_closed(self, at: int) -> bool:
+    def _is_closed(self, at: int, limit: int) -> bool:
         """Whether as many brackets are closed as are opened: then it is damaged, not cut off."""
         depth = 0
-        for token in _STRING_OR_BRACKET.finditer(self.held, at):
+        for token in _STRING_OR_BRACKET.finditer(self.held, at, limit):
             sign = token[0]
             depth += 1 if sign in (b"{", b"[") else -1 if sign in (b"}", b"]") else 0
             if depth == 0:

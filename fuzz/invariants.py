@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from tempfile import NamedTemporaryFile
 from typing import Any
 
@@ -120,7 +121,9 @@ def every_byte_is_accounted_for(task: Task, path: str, data: bytes, longest: int
 
 def blocks_make_no_difference(task: Task, path: str, block: int) -> None:
     """Whatever it is laid out in, all that a run says is the same for any size of blocks."""
-    assert answer(task, path, Sizes(block=block)) == answer(task, path, Sizes())
+    for longest in LONGEST:
+        sizes = Sizes(max_line=longest)
+        assert answer(task, path, replace(sizes, block=block)) == answer(task, path, sizes)
 
 
 def answer(task: Task, path: str, sizes: Sizes) -> tuple[Any, ...]:
