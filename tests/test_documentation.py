@@ -48,3 +48,13 @@ def test_help_fits_a_screen(name: str | None) -> None:
     assert "Examples:" in command.help
     if name not in (None, "schema", "explain"):
         assert "Remembers" in command.help
+
+
+def test_figures_are_those_of_the_results() -> None:
+    """Each goal that the README cites is there, with the ratio that was measured, in the results."""
+    text = README.read_text()
+    [cited] = re.findall(r"\(benchmarks/results/(.*?\.md)\)", text)
+    results = (README.parent / "benchmarks" / "results" / cited).read_text()
+    goals = [line for line in results.splitlines() if line.endswith(("| met |", "| **missed** |"))]
+    assert len(goals) > 30
+    assert [line for line in goals if line not in text] == []
