@@ -281,6 +281,7 @@ def _text(key: str) -> _Take:
 _ENVELOPES: tuple[tuple[str, str, _Take], ...] = (
     ("SQS response", "Messages", _each("Messages")),
     ("Lambda invocation", "Records", _each("Records")),
+    ("Firehose request", "records", _each("records")),
     ("SQS message", "Body", _text("Body")),
     ("SNS record", "Sns", _inside("Sns", "Message", _text)),
     ("Kinesis record", "kinesis", _inside("kinesis", "data", _base64)),

@@ -51,7 +51,7 @@ def test_help_fits_a_screen(name: str | None) -> None:
 
 
 def test_figures_are_those_of_the_results() -> None:
-    """Each goal that the README cites is there, with the ratio that was measured, in the results."""
+    """The README has each goal of the results that it names, with the ratio that was measured."""
     text = README.read_text()
     [cited] = re.findall(r"\(benchmarks/results/(.*?\.md)\)", text)
     results = (README.parent / "benchmarks" / "results" / cited).read_text()

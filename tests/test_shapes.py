@@ -91,6 +91,7 @@ WHOLE: dict[str, bytes] = {
     "Lambda, from Kinesis": dumped(
         {"Records": [{"kinesis": {"data": in_base64(text)}} for text in TEXTS]}
     ),
+    "Firehose request": dumped({"records": [{"data": in_base64(text)} for text in TEXTS]}),
     "Kinesis get-records": json.dumps(
         {"Records": [{"Data": in_base64(text)} for text in TEXTS], "NextShardIterator": "x"}
     ).encode(),
