@@ -30,6 +30,7 @@ _NEXT = re.compile(
     rb"(?<=[}\]])[ \t\r\n,]{0,64}(?=[{\[\x1e])|\n(?=[{\[])|\x1e"
     rb'|(?=\{\s{0,64}"(?:metadata|attributes)"\s{0,9}:)'
 )
+_SIGN = re.compile(rb"[{}\[\]\n\x1e]")
 #: What the search for the next text must see again, if it ended there.
 _MOST_BETWEEN = 256
 #: A string without an end goes on to the end: it is not looked for again from each quote in it.
@@ -110,7 +111,7 @@ class _Cutter:
         while True:
             if self.is_skipping:
                 # One byte is kept of the text that was too long: what stands before tells.
-                found = _NEXT.search(self.held, 1)
+                found = _next(self.held, 1)
                 rest = 0 if is_all else _MOST_BETWEEN
                 yield self._skipped(found.end() if found else max(0, len(self.held) - rest))
                 self.is_skipping = found is None and not is_all
@@ -204,7 +205,7 @@ class _Cutter:
             return None
         if is_cut_off and not is_all:
             return None
-        if found := _NEXT.search(data, at + 1):
+        if found := _next(data, at + 1):
             return found.span()
         self.is_damaged = is_all
         return (len(data), len(data)) if is_all else None
@@ -218,6 +219,11 @@ class _Cutter:
             if depth == 0:
                 return True
         return False
+
+
+def _next(data: bytes, start: int) -> re.Match[bytes] | None:
+    """Find where a text seems to begin; long stretches without a sign of one are soon passed."""
+    return _NEXT.search(data, start) if _SIGN.search(data, start - 1) else None
 
 
 def too_long(longest: int, column: int = 1) -> Problem:
