@@ -63,7 +63,10 @@ class Workers:
         """Return a spool that is free; None where workers of our own cannot have one."""
         if not self._own or not hasattr(os, "memfd_create"):
             return None
-        return self._spools.pop() if self._spools else Spool()
+        try:
+            return self._spools.pop() if self._spools else Spool()
+        except OSError:  # too many files are open, or none like this may be
+            return None
 
     def free(self, spool: Spool | None) -> None:
         """Take back a spool whose worker is done."""

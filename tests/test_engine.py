@@ -29,6 +29,8 @@ from cevents.tally import Tally
 from cevents.validation import Validation
 from cevents.zones import zone
 
+from .conftest import message
+
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 MIXED = str(SAMPLES / "mixed.jsonl")
 CONVERSATIONS = str(SAMPLES / "conversations.jsonl")
@@ -270,3 +272,18 @@ def test_assume_valid_loses_no_match(
     sizes = Sizes(block=block)
     expected = answer(Selection(wants), [str(path)], sizes=sizes)
     assert answer(Selection(wants, assume_valid=True), [str(path)], sizes=sizes) == expected
+
+
+def test_output_goes_through_the_pipe_where_there_is_no_spool(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A system that refuses files in memory costs time, not lines."""
+
+    def refuse(name: str) -> int:
+        raise OSError(name)
+
+    path = tmp_path / "dump.jsonl"
+    path.write_bytes(message() * 500)
+    monkeypatch.setattr("os.memfd_create", refuse, raising=False)
+    steps = run(Selection(), [Source(str(path))], jobs=2, sizes=Sizes(portion=20_000))
+    assert b"".join(b"".join(step.result.output) for step in steps) == message() * 500
