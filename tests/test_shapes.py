@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -283,6 +284,8 @@ def test_repeats_are_told_within_an_envelope(run: Run) -> None:
 
 # However it is cut
 
+POOL = ThreadPoolExecutor(2)
+
 
 layouts = st.lists(
     st.sampled_from((A, B, C, other().rstrip(), forwarded().rstrip(), BAD, b'{"x":1}', b"7", b"{")),
@@ -318,12 +321,13 @@ def test_size_of_blocks_does_not_matter(path: Path, data: bytes, size: int, long
     """Events, findings and their places are the same however many bytes are read at a time."""
     path.write_bytes(data)
 
-    def answer(block: int) -> object:
-        sizes = Sizes(block=block, portion=1 << 22, max_line=longest)
+    def answer(block: int, portion: int = 1 << 22) -> object:
+        sizes = Sizes(block=block, portion=portion, max_line=longest)
         found = []
         for task in (Selection(), Validation(strict=True)):
             output, problems, shapes = b"", [], {}
-            for step in run_engine(task, [Source(str(path))], sizes=sizes):
+            pool = POOL if portion < 1 << 22 else None
+            for step in run_engine(task, [Source(str(path))], sizes=sizes, executor=pool):
                 output += b"".join(step.result.output)
                 problems += step.result.problems
                 for _, events, shape, containers in step.result.unfolded:
@@ -333,6 +337,7 @@ def test_size_of_blocks_does_not_matter(path: Path, data: bytes, size: int, long
         return found
 
     assert answer(size) == answer(1 << 22)
+    assert answer(size, portion=97) == answer(1 << 22)
 
 
 def test_long_texts_are_passed_over(run: Run) -> None:
