@@ -55,10 +55,10 @@ class Commands(click.Group):
 def cli() -> None:
     """Look into dumps of Canvas Live Events, one JSON event a line.
 
-    Files, compressed or not, and folders of them; or standard input, where
-    none is named or the name is "-". Compressed or not, one event a line or
-    within messages of queues and streams; of signed tokens no signature is
-    verified.
+    Files, compressed or not, and folders of them; or standard input, where none
+    is named or the name is "-". Events may be one a line, indented or glued
+    together, or within messages of queues and streams; of signed tokens no
+    signature is verified.
 
     \b
     Examples:
@@ -327,10 +327,10 @@ def convert(
     arrangement: Arrangement,
     line_buffered: bool,
 ) -> int:
-    """Write every event with its documented timestamps in another zone.
+    """Write every event with its timestamps in another zone.
 
-    The same instants, with the offset that is right there and then, as precise
-    as they were. Nothing else in a line changes by a byte. A timestamp that
+    The documented ones, as the same instants: with the offset that is right
+    there and then, as precise as they were. Nothing else in a line changes by a byte. A timestamp that
     cannot be converted stays, and is reported. Remembers nothing, but for
     --dedup some 100 bytes an event, and for --sort up to --sort-memory.
 
@@ -397,10 +397,10 @@ def show(
     "files", nargs=-1, metavar="[REJECTS]...", type=click.Path(path_type=str, readable=False)
 )
 def restore(files: tuple[str, ...]) -> int:
-    """Write the lines that --rejects has set aside, byte for byte as they were.
+    """Write the lines that --rejects has set aside.
 
-    REJECTS are files that --rejects wrote, or standard input; some of their
-    lines will do. A line that had no line feed gets none, unless another line
+    Byte for byte as they were. REJECTS are files that --rejects wrote, or
+    standard input; some of their lines will do. A line that had no line feed gets none, unless another line
     follows it. Remembers nothing.
 
     \b
