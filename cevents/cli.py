@@ -330,9 +330,10 @@ def convert(
     """Write every event with its timestamps in another zone.
 
     The documented ones, as the same instants: with the offset that is right
-    there and then, as precise as they were. Nothing else in a line changes by a byte. A timestamp that
-    cannot be converted stays, and is reported. Remembers nothing, but for
-    --dedup some 100 bytes an event, and for --sort up to --sort-memory.
+    there and then, as precise as they were. Nothing else in a line changes by
+    a byte. A timestamp that cannot be converted stays, and is reported.
+    Remembers nothing, but for --dedup some 100 bytes an event, and for --sort
+    up to --sort-memory.
 
     \b
     Examples:
@@ -400,8 +401,8 @@ def restore(files: tuple[str, ...]) -> int:
     """Write the lines that --rejects has set aside.
 
     Byte for byte as they were. REJECTS are files that --rejects wrote, or
-    standard input; some of their lines will do. A line that had no line feed gets none, unless another line
-    follows it. Remembers nothing.
+    standard input; some of their lines will do. A line that had no line feed
+    gets none, unless another line follows it. Remembers nothing.
 
     \b
     Examples:
