@@ -19,7 +19,7 @@ from cevents.blocks import Block, Reject, Result, Task
 from cevents.errors import CeventsError
 from cevents.framing import Framing
 from cevents.problems import MAX_LINE_BYTES
-from cevents.sources import BLOCK_BYTES, Source, blocks, plain_size, portions
+from cevents.sources import BLOCK_BYTES, Source, blocks, in_lines, plain_size, portions
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
@@ -78,7 +78,7 @@ def run(
     if left == 0:
         return
     sizes = sizes or Sizes()
-    jobs = jobs or jobs_for(sources)
+    jobs = jobs or jobs_for(sources, sizes.framing)
     task = task.fresh()
     settle = task.settler()
     if executor is None and jobs == 1:
@@ -106,11 +106,16 @@ def run(
         outcomes.close()
 
 
-def jobs_for(sources: list[Source]) -> int:
+def jobs_for(sources: list[Source], framing: Framing = "auto") -> int:
     """Return how many processes pay: one for little input, or for what cannot be cut."""
     sizes = [plain_size(source) for source in sources]
     if None in sizes or sum(size or 0 for size in sizes) < _WORTH_WORKERS:
         return 1
+    with suppress(CeventsError):  # it is reported when its turn comes
+        if not all(
+            in_lines(source, framing) for source, size in zip(sources, sizes, strict=True) if size
+        ):
+            return 1
     count = getattr(os, "process_cpu_count", None)
     if count is not None:
         return count() or 1

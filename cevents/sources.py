@@ -143,15 +143,21 @@ def portions(source: Source, size: int, framing: Framing = "auto") -> list[tuple
     length = plain_size(source)
     if length is None:
         return []
-    if length > size:
-        with source.open() as stream:
-            try:
-                if _head(iter(lambda: stream.read(_HEAD_BYTES), b""), framing)[1] != "ndjson":
-                    return []
-            except OSError as error:
-                raise CeventsError.unreadable(source.name, error) from None
+    if length > size and not in_lines(source, framing):
+        return []
     starts = list(range(0, max(length, 1), size))
     return list(zip(starts, [*starts[1:], None], strict=True))
+
+
+def in_lines(source: Source, framing: Framing = "auto") -> bool:
+    """Whether the events of a plain file are one a line. Raises CeventsError where it cannot be
+    read."""
+    with source.open() as stream:
+        try:
+            chunks = iter(lambda: stream.read(_HEAD_BYTES), b"")
+            return _head(chunks, framing)[1] == "ndjson"
+        except OSError as error:
+            raise CeventsError.unreadable(source.name, error) from None
 
 
 def plain_size(source: Source) -> int | None:

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from cevents.blocks import Block, Result, Task
 from cevents.conversion import Conversion
 from cevents.display import Display
-from cevents.engine import Sizes, run
+from cevents.engine import Sizes, jobs_for, run
 from cevents.errors import CeventsError
 from cevents.selection import Selection, Times
 from cevents.sources import Source
@@ -287,3 +287,17 @@ def test_output_goes_through_the_pipe_where_there_is_no_spool(
     monkeypatch.setattr("os.memfd_create", refuse, raising=False)
     steps = run(Selection(), [Source(str(path))], jobs=2, sizes=Sizes(portion=20_000))
     assert b"".join(b"".join(step.result.output) for step in steps) == message() * 500
+
+
+@pytest.mark.parametrize(
+    ("between", "shares"), [(b"\n", True), (b"", False)], ids=["lines", "glued together"]
+)
+def test_workers_start_where_they_pay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, between: bytes, shares: bool
+) -> None:
+    """Only a large file in lines is shared out unasked: any other is cut by one process."""
+    path = tmp_path / "dump"
+    path.write_bytes((message().rstrip() + between) * 9000)
+    monkeypatch.setattr("cevents.engine._WORTH_WORKERS", 1 << 20)
+    monkeypatch.setattr("os.process_cpu_count", lambda: 4, raising=False)
+    assert jobs_for([Source(str(path))]) == (4 if shares else 1)
