@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shlex
+import signal
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -32,6 +33,12 @@ class Dump(Protocol):
     """Writes a file in the folder where commands run, and returns its name."""
 
     def __call__(self, data: bytes, name: str = "dump.jsonl") -> str: ...
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> None:
+    """Let Ctrl-C reach the programs that the tests start: in the background it is ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
