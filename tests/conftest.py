@@ -6,7 +6,9 @@ import io
 import json
 import shlex
 import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -81,6 +83,15 @@ def dump(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dump:
         return name
 
     return write
+
+
+def interrupt(process: subprocess.Popen[bytes]) -> None:
+    """Interrupt a program that waits for input, as Ctrl-C does, once it has come to rest.
+
+    Python looks for signals before it reads: one that comes in between waits with the read.
+    """
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
 
 
 def event(name: str, body: dict[str, Any], time: Any, **metadata: Any) -> bytes:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import message, other
+from .conftest import interrupt, message, other
 
 CEVENTS = [sys.executable, "-m", "cevents"]
 ERROR = b"cevents: error: "
@@ -62,7 +62,7 @@ def test_interrupt_gives_130() -> None:
         process.stdin.write(message())
         process.stdin.flush()
         assert message() == process.stdout.readline()
-        process.send_signal(signal.SIGINT)
+        interrupt(process)
         assert (process.wait(), process.stderr.read().strip()) == (130, b"")
 
 
@@ -134,8 +134,7 @@ def test_sorting_leaves_no_file(
         process.stdin.flush()
         while not _has_open(process.pid, tmp_path):
             assert process.poll() is None
-        # Python tries the folder with a file that has a name, and a signal that comes between its
-        # last look for one and a read waits with the read: let it come to rest.
+        # Python tries the folder with a file that has a name: let it come to rest.
         time.sleep(0.3)
         assert _has_open(process.pid, tmp_path)
         assert list(tmp_path.iterdir()) == []

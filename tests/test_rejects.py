@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -30,7 +29,7 @@ from cevents.tally import Tally
 from cevents.validation import Validation
 from cevents.zones import zone
 
-from .conftest import Dump, Ran, Run, created, message
+from .conftest import Dump, Ran, Run, created, interrupt, message
 from .strategies import dumps, mutilated
 from .test_properties import quick
 
@@ -294,7 +293,7 @@ def test_interrupted_run_leaves_what_was_set_aside(tmp_path: Path) -> None:
             process.stdin.flush()
         assert process.stdout.readline() == GOOD
         assert [record["raw"] for record in records(str(bad))] == ["oops"]
-        process.send_signal(signal.SIGINT)
+        interrupt(process)
         assert process.wait(10) == 130
     assert len(records(str(bad))) == 1
 
