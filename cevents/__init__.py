@@ -10,6 +10,7 @@ from cevents.errors import CeventsError
 from cevents.problems import Problem
 
 if TYPE_CHECKING:
+    from cevents.conversations import Row
     from cevents.events import (
         ConversationCreated,
         ConversationForwarded,
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
         Metadata,
         OtherEvent,
     )
-    from cevents.summary import Row, Summary
+    from cevents.summary import Summary
 
 __version__ = "0.1.0"
 
@@ -108,7 +109,8 @@ def _warn(file: str, problem: Problem) -> None:
 def __getattr__(name: str) -> Any:
     # The classes are imported when they are first asked for, so that the command line starts fast.
     if name in __all__:
-        from cevents import events, summary
+        from cevents import conversations, events, summary
 
-        return getattr(events, name, None) or getattr(summary, name)
+        found = (getattr(module, name, None) for module in (events, conversations, summary))
+        return next(filter(None, found))
     raise AttributeError(f"module 'cevents' has no attribute {name!r}")

@@ -297,7 +297,7 @@ def stats(
 
 def _column(name: str) -> str:
     """Return the column that *name* means: a JSON field, or the table's heading for it."""
-    from cevents.summary import Row
+    from cevents.conversations import Row
 
     wanted = name.replace("-", "_").replace(" ", "_")
     for column in Row._fields:

@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 import msgspec
 
+from cevents.conversations import COUNTS, Row
 from cevents.output import aligned, terminal_width
-from cevents.summary import COUNTS, Row, Summary
+from cevents.summary import Summary
 from cevents.terminal import many, safe, safe_json
 from cevents.zones import Zone
 
@@ -26,13 +27,15 @@ def rows_csv(rows: Iterable[Row], tz: Zone) -> Iterator[bytes]:
     lines = [",".join(Row._fields)]
     accounts: dict[str | None, str] = {}
     show = tz.show_instant
-    for account, *counts, created, first, last, reply in rows:
+    for account, talk, events, messages, again, authors, on, created, first, last, reply in rows:
         if account not in accounts:
             accounts[account] = _cell(account)
         # Ids, times and numbers: nothing in them needs quotes.
-        cells = ",".join(map(str, counts))
-        times = f"{show(created) if created else ''},{show(first)},{show(last)}"
-        lines.append(f"{accounts[account]},{cells},{times},{'' if reply is None else reply}")
+        lines.append(
+            f"{accounts[account]},{talk},{events},{messages},{again},{authors},{on},"
+            f"{show(created) if created else ''},{show(first)},{show(last)},"
+            f"{'' if reply is None else reply}"
+        )
         if len(lines) == _MOST_LINES:
             yield "\n".join(lines).encode() + b"\n"
             lines.clear()
@@ -77,7 +80,7 @@ def rows_table(summary: Summary, rows: Iterable[Row], bad_lines: int, tz: Zone) 
     On a terminal that is too narrow for all columns some are left out, which is said.
     """
     shown = list(rows)
-    accounts = list(summary.index)
+    accounts = summary.accounts
     columns = [c for c in Row._fields if c != "root_account_id" or len(accounts) > 1]
     totals = {column: str(total) for column, total in summary.totals().items()}
     cells = {

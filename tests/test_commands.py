@@ -1064,6 +1064,13 @@ def test_input_that_is_not_lines(run: Run, command: str, data: bytes, code: str)
 
 # stats
 
+
+@pytest.fixture(params=[8192, 1], ids=["few events", "many events"])
+def many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sum up as a small dump is summed up, and as a large one is."""
+    monkeypatch.setattr("cevents.summary._MANY", request.param)
+
+
 KEYS = [
     "root_account_id",
     "conversation_id",
@@ -1176,6 +1183,7 @@ STATS: list[tuple[str, bytes, list[dict[str, Any]]]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.usefixtures("many")
 @pytest.mark.parametrize(("lines", "rows"), [pytest.param(*s[1:], id=s[0]) for s in STATS])
 def test_stats(run: Run, lines: bytes, rows: list[dict[str, Any]]) -> None:
     """Each column counts what it says, in whatever order events arrive."""
@@ -1184,6 +1192,7 @@ def test_stats(run: Run, lines: bytes, rows: list[dict[str, Any]]) -> None:
     assert [KEYS] * len(rows) == [list(row) for row in objects(stdout)]
 
 
+@pytest.mark.usefixtures("many")
 @pytest.mark.parametrize(
     ("field", "line", "code"),
     [
@@ -1228,6 +1237,7 @@ FOUR = (
 )  # fmt: skip
 
 
+@pytest.mark.usefixtures("many")
 @pytest.mark.parametrize(
     ("options", "order"),
     [
@@ -1338,11 +1348,13 @@ TALK = (
         1,
     ),
 )  # fmt: skip
+@pytest.mark.usefixtures("many")
 def test_stats_formats(run: Run, command: str, stdin: bytes, expected: Ran) -> None:
     """A table for people, with totals and what was left aside; JSON and CSV for programs."""
     assert expected == run(command, stdin)
 
 
+@pytest.mark.usefixtures("many")
 def test_stats_table_shows_accounts_where_there_are_several(run: Run, dump: Dump) -> None:
     """Two accounts in one dump, or in two files, are told apart; bad lines are counted."""
     dump(created(root_account_id="7"), "a.jsonl")

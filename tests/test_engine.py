@@ -18,13 +18,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cevents.blocks import Block, Result, Task
+from cevents.conversations import Row
 from cevents.conversion import Conversion
 from cevents.display import Display
 from cevents.engine import Sizes, jobs_for, run
 from cevents.errors import CeventsError
 from cevents.selection import Selection, Times
 from cevents.sources import Source
-from cevents.summary import Row, Summary
+from cevents.summary import Summary
 from cevents.tally import Tally
 from cevents.validation import Validation
 from cevents.zones import zone

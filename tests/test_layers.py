@@ -27,6 +27,10 @@ LAYERS = (
     {"validation", "selection", "conversion", "tally", "display", "schema"},
     {"writing"},
     {"summary", "explanation"},
+    {"columns"},
+    {"pairs"},
+    {"ticks"},
+    {"conversations"},
     {"reading"},
     {"blocks"},
     {"parsing", "plausibility", "identity"},
@@ -101,6 +105,13 @@ def test_click_stays_on_top() -> None:
 def test_rich_stays_with_what_a_terminal_shows() -> None:
     """Only the modules that draw on a terminal know rich."""
     assert users("rich") == {"output", "progress"}
+
+
+def test_numpy_stays_with_many_events() -> None:
+    """Only what sums up large dumps knows numpy, and nothing imports that before there is one."""
+    rooms = {"columns", "pairs", "ticks"}
+    assert users("numpy") == rooms
+    assert {m for m in MODULES if {f"cevents.{r}" for r in rooms} & at_once(m)} <= rooms
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import random
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -29,7 +26,6 @@ from cevents.parsing import parse
 from cevents.problems import Problem
 from cevents.selection import Selection, Times, parse_where
 from cevents.sources import Source, blocks
-from cevents.summary import Row, Summary
 from cevents.tally import Tally
 from cevents.timestamps import instant
 from cevents.validation import Validation
@@ -44,7 +40,6 @@ from .strategies import (
     junk,
     lines,
     mutilated,
-    timestamps,
     usual_timestamps,
 )
 
@@ -385,192 +380,7 @@ def test_any_text_can_be_checked(text: str) -> None:
     assert cevents.check(text)
 
 
-# 5: summaries
-
-
-def summary_of(data: list[bytes]) -> Summary:
-    """Return the summary of some lines."""
-    task = Tally()
-    task(Block.of(b"".join(line + b"\n" for line in data)))
-    return task.summary
-
-
-def merged(*parts: Summary) -> Summary:
-    """Return *parts* merged from left to right."""
-    whole = Summary()
-    for part in parts:
-        whole.merge(part)
-    return whole
-
-
-def shown_rows(summary: Summary) -> tuple[list[Row], dict[str, int]]:
-    """Return what is shown of a summary."""
-    return sorted(summary.rows(), key=repr), summary.other
-
-
-piles = st.lists(events().map(Sketch.line) | lines, max_size=5)
-
-
-@quick
-@given(piles, piles, piles)
-def test_summaries_merge_in_any_grouping(a: list[bytes], b: list[bytes], c: list[bytes]) -> None:
-    """Merging is associative, has an identity, and gives what one pass over everything gives."""
-    once = shown_rows(summary_of([*a, *b, *c]))
-    x, y, z = (summary_of(pile) for pile in (a, b, c))
-    assert shown_rows(merged(merged(x, y), z)) == once
-    x, y, z = (summary_of(pile) for pile in (a, b, c))
-    assert shown_rows(merged(x, merged(y, z))) == once
-    x, y, z = (summary_of(pile) for pile in (a, b, c))
-    assert shown_rows(merged(z, x, y)) == once
-    assert shown_rows(merged(Summary(), summary_of(a))) == shown_rows(summary_of(a))
-    assert shown_rows(merged(summary_of(a), Summary())) == shown_rows(summary_of(a))
-
-
-TWIN = EVENT.replace(b"logged_out", b"conversation_created").replace(
-    b'"x":%b', b'"conversation_id":"53","updated_at":"2020-03-24T16:55:59Z"'
-)
-
-
-@quick
-@given(piles, piles)
-@example([TWIN], [TWIN])
-def test_merging_leaves_the_other_summary_alone(a: list[bytes], b: list[bytes]) -> None:
-    """What is merged into another summary stays what it was."""
-    x, y = summary_of(a), summary_of(b)
-    merged(x, y)
-    assert shown_rows(x) == shown_rows(summary_of(a))
-    assert shown_rows(y) == shown_rows(summary_of(b))
-
-
-@quick
-@given(piles, st.randoms(use_true_random=False))
-def test_order_does_not_matter_to_a_summary(pile: list[bytes], rng: random.Random) -> None:
-    """Events come in no order, and a summary shows none."""
-    shuffled = pile[:]
-    rng.shuffle(shuffled)
-    assert shown_rows(summary_of(shuffled)) == shown_rows(summary_of(pile))
-
-
-@quick
-@given(st.lists(timestamps(), min_size=1, max_size=6))
-def test_first_and_last_are_instants(texts: list[str]) -> None:
-    """The first and last event of a conversation are so by instant, whatever the offset."""
-    line = (
-        '{"metadata":{"event_name":"conversation_created","event_time":"%s"},'
-        '"body":{"conversation_id":"53","updated_at":"2020-03-24T16:55:59Z"}}'
-    )
-    [row] = summary_of([(line % text).encode() for text in texts]).rows()
-    found = sorted(map(instant, texts))
-    assert (row.first_event, row.last_event, row.created_at) == (found[0], found[-1], found[0])
-
-
-class Sent(NamedTuple):
-    """A message as a dump tells of it; *created* is empty where it does not say when."""
-
-    account: str
-    conversation: str
-    author: str
-    message: str
-    created: str
-
-    def line(self) -> bytes:
-        """Return the event's line."""
-        time = f'"created_at":"{self.created}",' if self.created else ""
-        return (
-            '{"metadata":{"event_name":"conversation_message_created","event_time":'
-            f'"2020-03-24T16:55:59.973Z","root_account_id":"{self.account}"}},"body":{{{time}'
-            f'"author_id":"{self.author}","conversation_id":"{self.conversation}",'
-            f'"message_id":"{self.message}"}}}}'
-        ).encode()
-
-
-long_id = "123456789012345678901234567890"
-sent = st.builds(
-    Sent,
-    st.sampled_from(("1", "2")),
-    st.sampled_from(("53", "53", "053", "7~53", long_id)),
-    st.sampled_from(("1", "2", "7~1", long_id)),
-    st.sampled_from(("1", "2", "3", "01", "7~1", long_id, "18446744073709551616", "9" * 5000)),
-    st.sampled_from(
-        (
-            "2020-03-24T16:55:59Z",
-            "2020-03-24T10:55:59.000-06:00",
-            "2020-03-24T16:55:59.5Z",
-            "2020-03-24T17:55:58+01:00",
-            "2020-03-23T24:00:00Z",
-            "20200325T00Z",
-            "",
-        )
-    ),
-)
-
-
-def one_sent(conversation: str) -> Sent:
-    """Return a message of *conversation*."""
-    return Sent("1", conversation, "1", "1", "2020-03-24T16:55:59Z")
-
-
-def counted(messages: list[Sent]) -> list[Row]:
-    """Return the rows for *messages*, counted one by one."""
-    rows: list[Row] = []
-    for account, conversation in {(message.account, message.conversation) for message in messages}:
-        own = [m for m in messages if (m.account, m.conversation) == (account, conversation)]
-        times: dict[str, dt.datetime] = {}
-        for author, text in sorted((m.author, m.created) for m in own if m.created):
-            time = dt.datetime.fromisoformat(instant(text) + "+00:00")
-            times[author] = min(time, times.get(author, time))
-        first = sorted(times.values())[:2]
-        reply = Decimal(str((first[1] - first[0]).total_seconds())) if len(first) == 2 else None
-        distinct, authors = len({m.message for m in own}), len({m.author for m in own})
-        at = "2020-03-24T16:55:59.973"
-        rows.append(
-            Row(
-                root_account_id=account,
-                conversation_id=conversation,
-                events=len(own),
-                messages=distinct,
-                redelivered=len(own) - distinct,
-                authors=authors,
-                forwarded=0,
-                created_at=None,
-                first_event=at,
-                last_event=at,
-                first_reply_seconds=reply,
-            )
-        )
-    return sorted(rows, key=repr)
-
-
-@settings(quick, max_examples=60)
-@given(st.lists(st.lists(sent, max_size=5), min_size=1, max_size=3))
-@example([[one_sent(long_id)], [one_sent("7~53"), one_sent(long_id)]])
-@example([[one_sent("53"), one_sent("053")], [one_sent("053"), one_sent("53")]])
-def test_summary_counts_what_is_there(piles: list[list[Sent]]) -> None:
-    """However a dump is cut, its rows are what counting one by one gives."""
-    parts = [summary_of([message.line() for message in pile]) for pile in piles]
-    everything = [message for pile in piles for message in pile]
-    assert shown_rows(merged(*parts))[0] == counted(everything)
-    task = Tally()
-    for pile in piles:
-        task(Block.of(b"".join(message.line() + b"\n" for message in pile)))
-    assert shown_rows(task.summary)[0] == counted(everything)
-
-
-@quick
-@given(st.lists(sent, max_size=8), st.sampled_from(Row._fields), st.randoms(use_true_random=False))
-def test_sorted_rows_have_one_order(messages: list[Sent], column: str, rng: random.Random) -> None:
-    """Rows sort the same way in whatever order the events come, and backwards as forwards."""
-    lines = [message.line() for message in messages]
-    rows = list(summary_of(lines).rows(column))
-    rng.shuffle(lines)
-    assert list(summary_of(lines).rows(column)) == rows
-    values = [getattr(row, column) for row in rows]
-    turned = [getattr(row, column) for row in summary_of(lines).rows(column, reverse=True)]
-    filled = [value for value in values if value is not None]
-    assert turned == filled[::-1] + [None] * (len(values) - len(filled))
-
-
-# 6: blocks
+# 5: blocks
 
 
 @pytest.fixture(scope="module")

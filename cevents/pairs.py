@@ -1,0 +1,91 @@
+"""Distinct pairs of numbers, counted exactly in as little memory as sorted arrays take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from cevents.ticks import MOST, Numbers
+
+
+class Pairs:
+    """Pairs of a conversation's index and a number below `ticks.MOST`: the distinct ones count.
+
+    Packed into 64 bits they are sorted in parts, of as many conversations as there are bits for.
+    """
+
+    def __init__(self) -> None:
+        self._new: list[tuple[Numbers, Numbers]] = []
+        self._count = 0
+        self._parts: dict[int, list[Numbers]] = {}
+
+    def add(self, owners: Numbers, numbers: Numbers) -> None:
+        """Add pairs, in two columns."""
+        self._new.append((owners, numbers))
+        self._count += len(owners)
+        if self._count >= _MANY:
+            self.pack()
+
+    def pack(self) -> None:
+        """Put what is new among the parts."""
+        if not self._new:
+            return
+        owners, numbers = map(np.concatenate, zip(*self._new, strict=True))
+        self._new, self._count = [], 0
+        parts = owners >> _PART_BITS
+        packed = (owners & (2**_PART_BITS - 1)) << _ID_BITS | numbers
+        for part in np.flatnonzero(np.bincount(parts)).tolist():
+            runs = self._parts.setdefault(part, [_NONE])
+            runs.append(packed[parts == part])
+            if sum(map(len, runs[1:])) > max(len(runs[0]), _MANY):
+                self._parts[part] = [_distinct(runs)]
+
+    def merge(self, pairs: Pairs, moved: Numbers, renumbered: Numbers | None = None) -> None:
+        """Add the pairs of another; *moved* tells the index here of each conversation there, and
+        *renumbered* the number here of each there, if it is another."""
+        for owners, ids in pairs.unpacked():
+            self.add(moved[owners], ids if renumbered is None else renumbered[ids])
+
+    def unpacked(self) -> Iterator[tuple[Numbers, Numbers]]:
+        """Yield the distinct pairs as two columns, part by part."""
+        self.compact()
+        for part, (packed,) in self._parts.items():
+            yield (part << _PART_BITS) + (packed >> _ID_BITS), packed & (MOST - 1)
+
+    def compact(self) -> None:
+        """Forget repeats: they make no difference."""
+        self.pack()
+        self._parts = {part: [_distinct(runs)] for part, runs in self._parts.items()}
+
+    def distinct(self, count: int) -> Numbers:
+        """Return how many distinct numbers each of *count* conversations has, by index."""
+        counts = np.zeros(count, np.int64)
+        for owners, _ in self.unpacked():
+            first, found = owners[0], np.bincount(owners - owners[0])
+            counts[first : first + len(found)] += found
+        return counts
+
+    def of(self, owner: int) -> list[int]:
+        """Return the distinct numbers of one conversation."""
+        self.pack()
+        joined = np.concatenate(self._parts.get(owner >> _PART_BITS, [_NONE]))
+        mine = joined[joined >> _ID_BITS == owner & (2**_PART_BITS - 1)]
+        return list(set((mine & (MOST - 1)).tolist()))
+
+
+def _distinct(runs: list[Numbers]) -> Numbers:
+    if len(runs) == 1:
+        return runs[0]
+    joined = np.concatenate(runs)
+    runs.clear()
+    joined.sort()
+    return joined[np.concatenate(([True], joined[1:] != joined[:-1]))]
+
+
+_ID_BITS = MOST.bit_length() - 1
+_PART_BITS = 63 - _ID_BITS
+_NONE = np.zeros(0, np.int64)
+
+#: Pairs that are sorted at a time, at least.
+_MANY = 2**16
