@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
+from operator import getitem
 from typing import Any
 
 import numpy as np
@@ -41,9 +42,7 @@ class Index(dict[str, int]):
 
     def merge(self, ids: Iterable[str]) -> list[int]:
         """Return the indexes here of what are known to be ids."""
-        for id_ in set(ids) - self.keys():
-            self._append(id_)
-        return list(map(self.__getitem__, ids))
+        return [self[id_] if id_ in self else self._append(id_) for id_ in ids]
 
 
 #: What is known of each conversation, and what that is before any event. Of messages by time of
@@ -114,12 +113,9 @@ class Columns:
 
     def _owners(self, accounts: list[str | None], ids: list[str]) -> Numbers:
         """Return the indexes of conversations, each in the account beside it."""
-        homes = set(accounts)
-        index = {home: self._in(home) for home in homes}
+        index = {account: self._in(account) for account in set(accounts)}
         try:
-            if len(homes) == 1:
-                return _array(map(index[accounts[0]].__getitem__, ids))
-            return _array([index[home][id_] for home, id_ in zip(accounts, ids, strict=True)])
+            return _array(map(getitem, map(index.__getitem__, accounts), ids))
         finally:  # those before what is no id have an index all the same
             self._reserve()
 
@@ -277,9 +273,11 @@ _ROWS = 4096
 def _ranks(texts: list[str], key: Callable[[str], Any]) -> Numbers:
     """Return numbers that sort as the keys of *texts* do."""
     if key is id_order:
-        found = numbers(texts) if texts else _array([])
-        if found is not None:
-            return found
+        some = range(0, len(texts), _ROWS)
+        found = [numbers(texts[at : at + _ROWS]) for at in some]
+        plain = [column for column in found if column is not None]
+        if len(plain) == len(found):
+            return np.concatenate([_array([]), *plain])
     ranks = {text: rank for rank, text in enumerate(sorted(set(texts), key=key))}
     return _array(map(ranks.__getitem__, texts))
 

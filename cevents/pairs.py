@@ -48,15 +48,18 @@ class Pairs:
             self.add(moved[owners], ids if renumbered is None else renumbered[ids])
 
     def unpacked(self) -> Iterator[tuple[Numbers, Numbers]]:
-        """Yield the distinct pairs as two columns, part by part."""
+        """Yield the distinct pairs as two columns, some at a time."""
         self.compact()
         for part, (packed,) in self._parts.items():
-            yield (part << _PART_BITS) + (packed >> _ID_BITS), packed & (MOST - 1)
+            for at in range(0, len(packed), _MANY):
+                some = packed[at : at + _MANY]
+                yield (part << _PART_BITS) + (some >> _ID_BITS), some & (MOST - 1)
 
     def compact(self) -> None:
         """Forget repeats: they make no difference."""
         self.pack()
-        self._parts = {part: [_distinct(runs)] for part, runs in self._parts.items()}
+        for part, runs in self._parts.items():
+            self._parts[part] = [_distinct(runs)]
 
     def distinct(self, count: int) -> Numbers:
         """Return how many distinct numbers each of *count* conversations has, by index."""
@@ -80,7 +83,8 @@ def _distinct(runs: list[Numbers]) -> Numbers:
     joined = np.concatenate(runs)
     runs.clear()
     joined.sort()
-    return joined[np.concatenate(([True], joined[1:] != joined[:-1]))]
+    are_first = np.concatenate(([True], joined[1:] != joined[:-1]))
+    return joined if are_first.all() else joined[are_first]
 
 
 _ID_BITS = MOST.bit_length() - 1

@@ -71,6 +71,7 @@ class Summary:
         if not (self.other or self._early or self._columns):
             return summary
         self.merge(summary)
+        summary._columns = None  # whoever still has it need not keep its memory
         return self
 
     def _start_columns(self) -> Columns:
