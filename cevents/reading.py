@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import msgspec
 from msgspec import UNSET
@@ -35,6 +35,11 @@ class Reading(NamedTuple):
     @property
     def lines(self) -> list[bytes]:
         return self.block.lines
+
+    def at(self, indexes: list[int]) -> list[Any]:
+        """Return the events with these *indexes*, which are in order."""
+        events = self.events
+        return events if len(indexes) == len(events) else [events[index] for index in indexes]
 
     def reject(self, index: int, problem: Problem | None) -> None:
         """Take a line for not usable after all."""
@@ -94,6 +99,18 @@ def getter(path: str) -> Callable[[Any], Any]:
     part, name, *deeper = path.split(".")
     get = attrgetter(f"{part}.{attribute(name)}")
     return get if not deeper else lambda event: _deeper(get(event), deeper)
+
+
+@cache
+def column(path: str) -> Callable[[list[Any]], list[Any]]:
+    """Return a function that takes the values at *path* out of slices, as `getter` does of one."""
+    part, name, *deeper = path.split(".")
+    if deeper:
+        get = getter(path)
+        return lambda events: list(map(get, events))
+    # Compiled with the names in it this takes less than half the time of an attrgetter.
+    source = f"lambda events: [event.{part}.{attribute(name)} for event in events]"
+    return cast("Callable[[list[Any]], list[Any]]", eval(source))  # noqa: S307 - both are names
 
 
 def _deeper(value: Any, keys: list[str]) -> Any:
