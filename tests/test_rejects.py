@@ -404,6 +404,14 @@ def test_no_result_holds_a_line_that_is_too_long(dump: Dump) -> None:
     assert max(held) <= 3000 + 4096  # what may be held of a line, and one read more
 
 
+def test_workers_go_on_behind_a_line_that_is_too_long(dump: Dump) -> None:
+    """What this process reads itself leaves the task fit to be sent to workers."""
+    source = Source(dump(GOOD + b"x" * 10_000 + b"\n" + GOOD * 200))
+    sizes = Sizes(block=1000, portion=2000, max_line=3000, keep=True)
+    task = Selection((("body.conversation_id", frozenset({"53"})),))
+    assert sum(s.result.matches for s in run_task(task, [source], sizes=sizes, jobs=2)) == 201
+
+
 def test_nothing_is_kept_unless_asked_for(dump: Dump) -> None:
     """A run without --rejects holds no line for it."""
     source = Source(dump(b"oops\n" + b"x" * 300))
