@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -29,6 +29,7 @@ from cevents.parsing import parse
 from cevents.problems import Problem
 from cevents.selection import Selection, Times, parse_where
 from cevents.sources import Source, blocks
+from cevents.spans import locate
 from cevents.summary import Row, Summary
 from cevents.tally import Tally
 from cevents.timestamps import instant
@@ -44,6 +45,8 @@ from .strategies import (
     junk,
     lines,
     mutilated,
+    scalars,
+    texts,
     timestamps,
     usual_timestamps,
 )
@@ -87,6 +90,31 @@ def is_subsequence(part: list[bytes], whole: list[bytes]) -> bool:
 
 
 # 1: the fast reader and the slow one
+
+
+plain = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(texts, inner, max_size=2)
+)
+
+
+@quick
+@given(
+    event=st.fixed_dictionaries(
+        {"metadata": st.dictionaries(texts, plain), "body": st.dictionaries(texts, plain)},
+        optional={"x": plain},
+    ),
+    space=st.sampled_from(("", " ", "\t \r")),
+)
+@example({"metadata": {}, "body": {"a\\": "\\", '"': '}"{', "": [{"]": ","}, [], {}]}}, " ")
+def test_a_span_holds_the_value(event: dict[str, dict[str, Any]], space: str) -> None:
+    """Each value stands where it is said to, whatever is around it."""
+    commas = {"separators": (f"{space},{space}", f"{space}:{space}")}
+    line = (space + json.dumps(event, ensure_ascii=False, **commas) + space).encode()
+    spans = locate(line)
+    found = {path: json.loads(line[start:end]) for path, (start, end) in spans.items()}
+    for part in ("metadata", "body"):
+        assert {key: found.pop((part, key)) for key in event[part]} == event[part]
+    assert found == {(): event, **{(key,): value for key, value in event.items()}}
 
 
 @quick
