@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from cevents.errors import CeventsError
 from cevents.events import BODIES, Field
 from cevents.explanation import explain_field
 from cevents.reading import Reading, column, getter, text_of
-from cevents.timestamps import TimestampError, instant, instants, quoted
+from cevents.timestamps import TimestampError, are_extended, instant, instants, quoted
 from cevents.writing import Writing
 
 
@@ -32,6 +33,23 @@ class Times(NamedTuple):
         """Return whether each instant is in the range. Zeros at its end make no difference."""
         since, until = self.since or "", self.until or _NEVER
         return [since <= instant < until for instant in instants]
+
+    def hold(self, texts: list[str]) -> bool | None:
+        """Return whether all timestamps are in the range, or none is; None if each is to be read.
+
+        That it is another day in UTC matters only near the ends of the range.
+        """
+        try:
+            low = dt.date.fromisoformat(min(texts)[:10]) - dt.timedelta(days=1)
+            high = dt.date.fromisoformat(max(texts)[:10]) + dt.timedelta(days=2)
+        except (ValueError, OverflowError):
+            return None
+        since, until = self.since or "", self.until or _NEVER
+        if since <= low.isoformat() and high.isoformat() <= until:
+            return are_extended(texts) or None
+        if high.isoformat() <= since or until <= low.isoformat():
+            return False if are_extended(texts) else None
+        return None
 
 
 _NEVER = "~"  # after every instant
@@ -173,6 +191,8 @@ class Selection(Writing):
             texts = [text for text in texts if isinstance(text, str)]
         else:
             timed = usable
+            if (all_held := self.times.hold(texts)) is not None:
+                return usable if all_held else []
         found = instants(texts)
         if len(timed) < len(usable) or None in found:
             bad = {i for i, instant in zip(timed, found, strict=True) if instant is None}

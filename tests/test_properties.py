@@ -236,6 +236,29 @@ def test_filter_writes_what_it_read(
 
 
 @quick
+@given(
+    texts=st.lists(usual_timestamps() | timestamps(), min_size=1, max_size=4),
+    bounds=st.lists(usual_timestamps().map(instant) | st.none(), min_size=2, max_size=2),
+)
+@example(["2020-03-10T00:59:59+01:00"], ["2020-03-10T00:00:00", None])
+@example(["2020-03-09T23:00:00-01:00"], ["2020-03-10T00:00:00", "2020-03-10T00:00:00.1"])
+@example(["0001-01-01T00:00:00+23:59"], [None, "0001-01-01T00:00:00"])
+@example(["9999-12-31T23:59:59-23:59"], ["9999-12-31T23:59:59.9", None])
+def test_a_block_in_time_is_each_event_in_time(texts: list[str], bounds: list[str | None]) -> None:
+    """A block may be taken or left as a whole: that is what its events would be one by one."""
+    texts += [f"{bound}Z" for bound in bounds if bound]
+    since, until = bounds
+    found = [text for text in texts if (since or "") <= instant(text) < (until or "~")]
+    task = Selection(times=Times("metadata.event_time", since, until))
+    line = '{"metadata":{"event_name":"x","event_time":"%s"},"body":{}}\n'
+    assert b"".join(task(Block.of("".join(line % text for text in texts).encode())).output) == (
+        "".join(line % text for text in found).encode()
+    )
+    alone = [task(Block.of((line % text).encode())).matches for text in texts]
+    assert sum(alone) == len(found)
+
+
+@quick
 @given(dumps, st.booleans())
 def test_filter_loses_nothing(data: bytes, places: bool) -> None:
     """Without conditions every line is written, reported or blank."""
