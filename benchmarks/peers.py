@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.util
 import platform
 import re
+import shlex
 import shutil
 import sys
 from collections.abc import Callable
@@ -113,6 +114,15 @@ def duckdb_convert(zone: str, threads: int, whole: bool) -> tuple[str, ...]:
 def _struct(*fields: str) -> str:
     named = (field.partition(":") for field in fields)
     return "STRUCT(" + ", ".join(f"{name} {kind or 'VARCHAR'}" for name, _, kind in named) + ")"
+
+
+def gron_count(path: str, text: str) -> tuple[str, ...]:
+    """Return the command that flattens every event and counts those with *text* at *path*."""
+    gron = shutil.which("gron")
+    if gron is None:
+        return ("gron",)
+    found = shlex.quote(f'].{path} = "{text}";')
+    return ("sh", "-c", f"{gron} --stream --no-sort {DUMP} | grep -cF {found}")
 
 
 JQ_STATS = r"""

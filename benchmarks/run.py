@@ -112,7 +112,7 @@ def versions() -> dict[str, str]:
             found[package] = version(package)
         except PackageNotFoundError:
             found[package] = "not installed"
-    for program in ("jq", "mlr"):
+    for program in ("jq", "mlr", "gron"):
         if path := shutil.which(program):
             found[program] = _said([path, "--version"])
         else:

@@ -79,13 +79,18 @@ class Dumps:
 
     @property
     def conversation(self) -> str:
-        """Return the conversation of a message in the middle of the clean dump."""
-        with self.clean.open("rb") as file:
-            file.seek(self.clean.stat().st_size // 2)
-            found = re.search(rb'"conversation_id":"(\d+)","created_at', file.read(100_000))
-        if found is None:
-            raise ValueError("no message in the middle of the dump")
-        return found[1].decode()
+        """Return a conversation of the clean dump."""
+        return conversation_in(self.clean)
+
+
+def conversation_in(dump: Path) -> str:
+    """Return the conversation of a message in the middle of a dump."""
+    with dump.open("rb") as file:
+        file.seek(dump.stat().st_size // 2)
+        found = re.search(rb'"conversation_id":"(\d+)","created_at', file.read(100_000))
+    if found is None:
+        raise ValueError("no message in the middle of the dump")
+    return found[1].decode()
 
 
 def cevents(*arguments: str, jobs: int | None = None) -> tuple[str, ...]:
@@ -99,6 +104,7 @@ def tasks(data: Dumps, jobs: int) -> Iterator[Task]:
     yield _floors(data)
     yield from _validating(data, jobs)
     yield from _filtering(data, jobs)
+    yield _counting(data, jobs)
     yield _summing(data, jobs)
     yield _converting(data, jobs)
     yield _showing(data, jobs)
@@ -180,6 +186,18 @@ def _filtering(data: Dumps, jobs: int) -> Iterator[Task]:
             Contender(who, command, data.clean, answers.lines) for who, command in commands.items()
         ]
         yield Task(name, contenders, goals)
+
+
+def _counting(data: Dumps, jobs: int) -> Task:
+    wanted = conversation_in(data.head)
+    commands = {
+        "cevents filter --count": cevents("filter", "--count", "-c", wanted, jobs=jobs),
+        "gron and grep": peers.gron_count("body.conversation_id", wanted),
+    }
+    return Task(
+        "count -c, few match",
+        [Contender(who, command, data.head, answers.count) for who, command in commands.items()],
+    )
 
 
 def _summing(data: Dumps, jobs: int) -> Task:

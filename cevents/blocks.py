@@ -108,6 +108,15 @@ class Origin(NamedTuple):
         return Origin(self.line + below, column, None, piece.verbatim, self, piece.start)
 
 
+def own_origins(count: int) -> list[Origin]:
+    """Return the origins of so many lines that are the input's own. They are made once."""
+    _OWN.extend(map(Origin, range(len(_OWN) + 1, count + 1)))
+    return _OWN[:count]
+
+
+_OWN: list[Origin] = []
+
+
 class Unfolding(NamedTuple):
     """Events that were inside something: the line of the first, how many, and of what."""
 

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from cevents.workers import Spool, Workers
 
 #: What a worker reads and answers at a time: large beside the cost of asking, small in memory.
-PORTION_BYTES = 4 * 1024 * 1024
+PORTION_BYTES = 8 * 1024 * 1024
+
+#: What this process keeps of memory for the next block or portion.
+_KEPT_BYTES = 8 * 1024 * 1024
 
 #: Input for which starting workers pays.
 _WORTH_WORKERS = 32 * 1024 * 1024
@@ -77,6 +80,7 @@ def run(
     left = limit
     if left == 0:
         return
+    _keep_memory()
     sizes = sizes or Sizes()
     jobs = jobs or jobs_for(sources, sizes.framing)
     task = task.fresh()
@@ -104,6 +108,15 @@ def run(
                 return
     finally:
         outcomes.close()
+
+
+def _keep_memory() -> None:
+    """Let memory that is freed wait for its next use, instead of going back to the system.
+
+    glibc keeps as much as the largest piece that it has seen freed: to have the pages of each block
+    anew, zeroed, takes a tenth of the time of a search.
+    """
+    bytes(_KEPT_BYTES)
 
 
 def jobs_for(sources: list[Source], framing: Framing = "auto") -> int:
@@ -252,6 +265,7 @@ def _work_on_range(
     task: Task, source: Source, start: int, end: int | None, sizes: Sizes, spool: str | None
 ) -> Answer:
     """Return what comes of a range. Its output is left in *spool*, if that can be opened."""
+    _keep_memory()
     task = task.fresh()
     result, failed = Result(0), None
     try:

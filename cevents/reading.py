@@ -11,12 +11,12 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import msgspec
 from msgspec import UNSET
 
-from cevents.blocks import Block, Origin, Result, Unfolding, one_line
+from cevents.blocks import Block, Origin, Result, Unfolding, one_line, own_origins
 from cevents.envelopes import unfold
 from cevents.events import KNOWN
 from cevents.parsing import MAX_DEPTH, parse_event
@@ -35,6 +35,11 @@ class Reading(NamedTuple):
     @property
     def lines(self) -> list[bytes]:
         return self.block.lines
+
+    def at(self, indexes: list[int]) -> list[Any]:
+        """Return the events with these *indexes*, which are in order."""
+        events = self.events
+        return events if len(indexes) == len(events) else [events[index] for index in indexes]
 
     def reject(self, index: int, problem: Problem | None) -> None:
         """Take a line for not usable after all."""
@@ -96,6 +101,18 @@ def getter(path: str) -> Callable[[Any], Any]:
     return get if not deeper else lambda event: _deeper(get(event), deeper)
 
 
+@cache
+def column(path: str) -> Callable[[list[Any]], list[Any]]:
+    """Return a function that takes the values at *path* out of slices, as `getter` does of one."""
+    part, name, *deeper = path.split(".")
+    if deeper:
+        get = getter(path)
+        return lambda events: list(map(get, events))
+    # Compiled with the names in it this takes less than half the time of an attrgetter.
+    source = f"lambda events: [event.{part}.{attribute(name)} for event in events]"
+    return cast("Callable[[list[Any]], list[Any]]", eval(source))  # noqa: S307 - both are names
+
+
 def _deeper(value: Any, keys: list[str]) -> Any:
     for key in keys:
         if isinstance(value, dict):
@@ -144,22 +161,26 @@ def read_unfolded(block: Block, decode: Callable[[bytes], Any]) -> tuple[Block, 
         return block, events
     opened = sum(inside is not None for inside in found.values())
     unfolded = [u._replace(events=u.events - opened) for u in block.unfolded or ()]
+    own = block.origins or own_origins(len(block.lines))
     lines: list[bytes] = []
     origins: list[Origin] = []
     decoded: list[Any] = []
-    for index, (line, event) in enumerate(zip(block.lines, events, strict=True)):
-        origin = block.origins[index] if block.origins else Origin(index + 1)
-        inside = found.get(index)
+    at = 0
+    for index, inside in found.items():
         if inside is None:
-            lines.append(line)
-            origins.append(origin)
-            decoded.append(event)
             continue
+        lines += block.lines[at:index]
+        origins += own[at:index]
+        decoded += events[at:index]
+        at = index + 1
         unfolded.append(Unfolding(len(lines) + 1, len(inside.pieces), inside.shape))
         texts = [one_line(piece.text) for piece in inside.pieces]
         lines += texts
-        origins += [origin.within(piece) for piece in inside.pieces]
+        origins += [own[index].within(piece) for piece in inside.pieces]
         decoded += read_fast(Block(texts), decode)
+    lines += block.lines[at:]
+    origins += own[at:]
+    decoded += events[at:]
     total = block.total if block.origins else len(block.lines)
     return block._replace(lines=lines, origins=origins, unfolded=unfolded, total=total), decoded
 

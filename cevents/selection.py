@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from itertools import compress
 from typing import Any, NamedTuple
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from cevents.blocks import Block, Result
 from cevents.errors import CeventsError
 from cevents.events import BODIES, Field
 from cevents.explanation import explain_field
-from cevents.reading import Reading, getter, text_of
-from cevents.timestamps import TimestampError, instant, instants, quoted
+from cevents.reading import Reading, column, getter, text_of
+from cevents.timestamps import TimestampError, are_extended, instant, instants, quoted
 from cevents.writing import Writing
 
 
@@ -32,6 +33,23 @@ class Times(NamedTuple):
         """Return whether each instant is in the range. Zeros at its end make no difference."""
         since, until = self.since or "", self.until or _NEVER
         return [since <= instant < until for instant in instants]
+
+    def hold(self, texts: list[str]) -> bool | None:
+        """Return whether all timestamps are in the range, or none is; None if each is to be read.
+
+        That it is another day in UTC matters only near the ends of the range.
+        """
+        try:
+            low = dt.date.fromisoformat(min(texts)[:10]) - dt.timedelta(days=1)
+            high = dt.date.fromisoformat(max(texts)[:10]) + dt.timedelta(days=2)
+        except (ValueError, OverflowError):
+            return None
+        since, until = self.since or "", self.until or _NEVER
+        if since <= low.isoformat() and high.isoformat() <= until:
+            return are_extended(texts) or None
+        if high.isoformat() <= since or until <= low.isoformat():
+            return False if are_extended(texts) else None
+        return None
 
 
 _NEVER = "~"  # after every instant
@@ -104,6 +122,10 @@ def parse_where(text: str) -> Where:
     return where
 
 
+#: Tells which values of a column meet a condition; there is nothing behind the last that does.
+Test = Callable[[list[Any]], Iterable[bool]]
+
+
 @dataclass(frozen=True)
 class Selection(Writing):
     """Write the lines whose event meets every condition; *wanted* maps a path to any-of values.
@@ -121,9 +143,8 @@ class Selection(Writing):
     def __call__(self, block: Block) -> Result:
         reading = self.read(block, self._paths)
         chosen = self._in_time(reading)
-        for get, are_met in self._tests:
-            column = [get(reading.events[index]) for index in chosen]
-            chosen = list(compress(chosen, are_met(column)))
+        for take, are_met in self._tests:
+            chosen = list(compress(chosen, are_met(take(reading.at(chosen)))))
         if self.invert:
             met = set(chosen)
             usable = [i for i, event in enumerate(reading.events) if event is not None]
@@ -153,10 +174,10 @@ class Selection(Writing):
         )
 
     @cached_property
-    def _tests(self) -> list[tuple[Callable[[Any], Any], Callable[[list[Any]], list[bool]]]]:
-        """Of each condition but the times: how to get a field's value, and a test of a column."""
-        tests = [(getter(path), _any_of(values)) for path, values in self.wanted]
-        return tests + [(getter(where.path), _each(where.test())) for where in self.where]
+    def _tests(self) -> list[tuple[Callable[[list[Any]], list[Any]], Test]]:
+        """Of each condition but the times: how to take a field's column, and a test of that."""
+        tests = [(column(path), _any_of(values)) for path, values in self.wanted]
+        return tests + [(column(where.path), _each(where.test())) for where in self.where]
 
     def _in_time(self, reading: Reading) -> list[int]:
         """Return the indexes of the usable events within the times; reject those without one."""
@@ -164,12 +185,14 @@ class Selection(Writing):
         if self.times is None:
             return usable
         get = getter(self.times.path)
-        texts = [get(reading.events[index]) for index in usable]
+        texts = column(self.times.path)(reading.at(usable))
         if {text.__class__ for text in texts} - {str}:
             timed = [i for i, text in zip(usable, texts, strict=True) if isinstance(text, str)]
             texts = [text for text in texts if isinstance(text, str)]
         else:
             timed = usable
+            if (all_held := self.times.hold(texts)) is not None:
+                return usable if all_held else []
         found = instants(texts)
         if len(timed) < len(usable) or None in found:
             bad = {i for i, instant in zip(timed, found, strict=True) if instant is None}
@@ -194,17 +217,20 @@ class Selection(Writing):
         reading.reject(index, explain_field(reading.lines[index], field))
 
 
-def _each(test: Callable[[Any], bool]) -> Callable[[list[Any]], list[bool]]:
-    return lambda column: list(map(test, column))
+def _each(test: Callable[[Any], bool]) -> Test:
+    return lambda found: map(test, found)
 
 
-def _any_of(values: frozenset[str]) -> Callable[[list[Any]], list[bool]]:
-    def are_any(column: list[Any]) -> list[bool]:
-        if {value.__class__ for value in column} == {str}:
-            return [value in values for value in column]
-        return [value is not UNSET and text_of(value) in values for value in column]
+def _any_of(values: frozenset[str]) -> Test:
+    def are_any(found: list[Any]) -> Iterable[bool]:
+        if {value.__class__ for value in found} <= _TEXT_OR_NOTHING:
+            return () if values.isdisjoint(found) else map(values.__contains__, found)
+        return [value is not UNSET and text_of(value) in values for value in found]
 
     return are_any
+
+
+_TEXT_OR_NOTHING = {str, UnsetType}
 
 
 def _instant_or_none(text: str) -> str | None:

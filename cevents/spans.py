@@ -12,11 +12,18 @@ from typing import NamedTuple
 
 import orjson
 
-_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _SPACE = re.compile(rb"[ \t\n\r]*+")
-_SCALAR = re.compile(rb"[^,\]} \t\n\r]++")
-_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[{}\[\],:]', re.DOTALL)
-_NESTED = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[{}\[\]]', re.DOTALL)
+_STRING = rb'"(?:[^"\\]++|\\.)*+"'
+_TOKEN = re.compile(_STRING + rb"|[{}\[\],:]", re.DOTALL)
+#: A string or another value that holds no others.
+_FLAT = re.compile(_STRING + rb'|[^"{\[,\]} \t\n\r]++', re.DOTALL)
+#: A bracket, and all before it that is none.
+_BRACKET = re.compile(rb'(?:[^"{}\[\]]++|' + _STRING + rb")*+([{}\[\]])", re.DOTALL)
+#: A member of an object, up to its value, and that too if it is flat.
+_MEMBER = re.compile(
+    rb"[ \t\n\r,]*+(?P<key>%b)[ \t\n\r]*+:[ \t\n\r]*+(?P<value>%b)?+" % (_STRING, _FLAT.pattern),
+    re.DOTALL,
+)
 
 Path = tuple[str, ...]
 
@@ -34,7 +41,7 @@ def locate(line: bytes) -> dict[Path, Span]:
     The path of the whole is `()`. Where a key is there twice the last one counts, as in parsers.
     """
     start = _skip_space(line, 0)
-    spans: dict[Path, Span] = {(): Span(start, _end(line, start))}
+    spans: dict[Path, Span] = {(): Span(start, len(line.rstrip()))}
     spans |= {(key,): span for key, span in _members(line, start)}
     for part in ("metadata", "body"):
         at = spans.get((part,))
@@ -92,30 +99,22 @@ def quotes(text: bytes) -> int:
 
 
 def _members(line: bytes, start: int) -> Iterator[tuple[str, Span]]:
-    at = _skip_space(line, start + 1)
-    while line[at] != ord("}"):
-        key_end = _end(line, at)
-        key = orjson.loads(line[at:key_end])
-        value = _skip_space(line, _skip_space(line, key_end) + 1)
-        end = _end(line, value)
-        yield key, Span(value, end)
-        at = _skip_space(line, end)
-        if line[at] == ord(","):
-            at = _skip_space(line, at + 1)
+    at = start + 1
+    while found := _MEMBER.match(line, at):
+        begin, at = found.start("value"), found.end()
+        if begin < 0:
+            begin, at = at, _end(line, at)
+        yield orjson.loads(found["key"]), Span(begin, at)
 
 
 def _end(line: bytes, start: int) -> int:
-    first = line[start]
-    if first == ord('"'):
-        return _match(_STRING, line, start)
-    if first not in b"{[":
-        return _match(_SCALAR, line, start)
+    if line[start] not in b"{[":
+        return _match(_FLAT, line, start)
     depth = 0
-    for token in _NESTED.finditer(line, start):
-        byte = line[token.start()]
-        depth += 1 if byte in b"{[" else -1 if byte in b"}]" else 0
+    for found in _BRACKET.finditer(line, start):
+        depth += 1 if found[1] in b"{[" else -1
         if not depth:
-            return token.end()
+            return found.end()
     raise ValueError("not a JSON text")
 
 

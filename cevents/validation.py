@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -35,7 +35,7 @@ from cevents.identity import PATHS, Identity, Place, Seen, identities
 from cevents.parsing import parse
 from cevents.plausibility import GLOBAL_IDS, is_at_odds, is_rounded, odd_offsets
 from cevents.problems import CODES, Problem
-from cevents.reading import decoder, read_fast, read_unfolded, refused, slice_type
+from cevents.reading import column, decoder, read_fast, read_unfolded, refused, slice_type
 from cevents.spans import quotes
 from cevents.terminal import printable
 from cevents.timestamps import are_extended
@@ -151,56 +151,59 @@ def _envelope(strict: bool) -> type[msgspec.Struct]:
 
 def _prove(events: list[Any], lines: list[bytes], strict: bool) -> tuple[list[int], dict[str, int]]:
     """Return the indexes of the events that remain in doubt, and the other events by name."""
-    kinds: dict[str, list[int]] = defaultdict(list)
-    for index, event in enumerate(events):
-        if event is not None:
-            kinds[event.metadata.event_name].append(index)
-    doubtful: list[int] = []
-    other: dict[str, int] = {}
-    for name, indexes in kinds.items():
-        if name not in EVENTS and (strict or re.match(CONVERSATION_PATTERN, name)):
-            doubtful += indexes
-            continue
-        metadata = [events[i].metadata for i in indexes]
-        bodies = [events[i].body for i in indexes]
-        doubts = _unproven(list(map(_EVENT_TIME, metadata)), _PROOFS["timestamp"])
-        for get, kind in _BODY_GETTERS.get(name, ()):
-            doubts += _unproven(list(map(get, bodies)), _PROOFS[kind])
-        if strict:
-            own = [events[i] for i in indexes], [lines[i] for i in indexes]
-            doubts += _with_strict_doubts(name, *own)
-        left = {indexes[i] for i in doubts}
-        doubtful += left
-        if name not in EVENTS and len(indexes) > len(left):
-            other[name] = len(indexes) - len(left)
-    return doubtful, other
+    read = [event for event in events if event is not None]
+    kinds: dict[str, list[Any]] = defaultdict(list)
+    for event in read:
+        kinds[event.metadata.event_name].append(event)
+    doubtful = [read[at] for at in _unproven(_TIME(read), are_extended)]
+    for name, own in kinds.items():
+        for take, are_good in _PROOFS.get(name, ()):
+            doubtful += [own[at] for at in _unproven(take(own), are_good)]
+        if name not in EVENTS and (strict or _is_nearly_documented(name)):
+            doubtful += own
+        elif strict:
+            doubtful += [own[at] for at in _with_strict_doubts(name, own)]
+    if strict:
+        texts = [line.strip() for line, event in zip(lines, events, strict=True) if event]
+        doubtful += [read[at] for at in _with_repeated_keys(read, texts)]
+    in_doubt = set(map(id, doubtful))
+    other = {name: own for name, own in kinds.items() if name not in EVENTS}
+    if not in_doubt:
+        return [], {name: len(own) for name, own in other.items()}
+    proven = {name: sum(id(event) not in in_doubt for event in own) for name, own in other.items()}
+    indexes = [index for index, event in enumerate(events) if id(event) in in_doubt]
+    return indexes, {name: count for name, count in proven.items() if count}
 
 
-def _unproven(column: list[Any], are_good: Callable[[list[str]], bool]) -> list[int]:
+def _unproven(values: list[Any], are_good: Callable[[list[str]], bool]) -> list[int]:
     """Return the indexes of what is no good, by halves: mostly there is nothing, or one."""
     try:
-        if are_good(column):
+        if are_good(values):
             return []
     except TypeError:  # UNSET among them
         pass
-    if len(column) == 1:
+    if len(values) == 1:
         return [0]
-    half = len(column) // 2
-    late = _unproven(column[half:], are_good)
-    return _unproven(column[:half], are_good) + [half + index for index in late]
+    half = len(values) // 2
+    late = _unproven(values[half:], are_good)
+    return _unproven(values[:half], are_good) + [half + index for index in late]
 
 
-_PROOFS: dict[str, Callable[[list[str]], bool]] = {"id": are_ids, "timestamp": are_extended}
+@lru_cache(maxsize=256)
+def _is_nearly_documented(name: str) -> bool:
+    return re.match(CONVERSATION_PATTERN, name) is not None
 
 
-_EVENT_TIME = attrgetter("event_time")
-_BODY_GETTERS = {
-    name: [(attrgetter(field.name), field.kind) for field in fields]
+_PROOF = {"id": are_ids, "timestamp": are_extended}
+#: How to take the values of each field of a kind's body, and what proves them.
+_PROOFS = {
+    name: [(column(field.path), _PROOF[field.kind]) for field in fields]
     for name, fields in BODIES.items()
 }
+_NAME, _TIME = column("metadata.event_name"), column("metadata.event_time")
 
 
-def _with_strict_doubts(name: str, events: list[Any], lines: list[bytes]) -> Iterator[int]:
+def _with_strict_doubts(name: str, events: list[Any]) -> Iterator[int]:
     """Yield the indexes of the events of one kind that there may be a warning of."""
     zones = [event.metadata.time_zone for event in events]
     unknown = {zone for zone in set(zones) if isinstance(zone, str) and not is_zone(zone)}
@@ -212,23 +215,21 @@ def _with_strict_doubts(name: str, events: list[Any], lines: list[bytes]) -> Ite
     for get in _TIMES[name]:
         yield from (index for index, _ in odd_offsets(list(map(get, events)), zones))
     for get in _IDS[name]:
-        column = list(map(get, events))
-        yield from _marked(column, lambda id_: isinstance(id_, str) and is_rounded(id_, False))
+        ids = list(map(get, events))
+        yield from _marked(ids, lambda id_: isinstance(id_, str) and is_rounded(id_, False))
     requests = list(zip(map(_URL, events), map(_CONVERSATION, events), strict=True))
     yield from _marked(requests, lambda request: is_at_odds(*request))
-    yield from _with_repeated_keys(events, lines)
 
 
-def _marked(column: list[Any], mark: Callable[[Any], bool]) -> Iterator[int]:
+def _marked(values: list[Any], mark: Callable[[Any], bool]) -> Iterator[int]:
     """Yield the indexes of the values with a mark, which is looked for once a value."""
-    marked = {value for value in set(column) if mark(value)}
+    marked = {value for value in set(values) if mark(value)}
     if marked:
-        yield from (index for index, value in enumerate(column) if value in marked)
+        yield from (index for index, value in enumerate(values) if value in marked)
 
 
-def _with_repeated_keys(events: list[Any], lines: list[bytes]) -> Iterator[int]:
-    """Yield the indexes of the events that are written anew with less than is in their lines."""
-    texts = [line.strip() for line in lines]
+def _with_repeated_keys(events: list[Any], texts: list[bytes]) -> Iterator[int]:
+    """Yield the indexes of the events that are written anew with less than is in their texts."""
     # There are no numbers in these events, so nothing is shorter than what msgspec writes.
     if len(msgspec.json.encode(events)) == sum(map(len, texts)) + len(texts) + 1:
         return

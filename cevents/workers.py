@@ -13,6 +13,9 @@ from typing import Any
 #: Bytes of memory that a spool keeps, to use them again.
 _MOST_KEPT = 16 * 1024 * 1024
 
+#: What a worker gathers of small pieces; larger ones go into the spool as they are.
+_BUFFER_BYTES = 64 * 1024
+
 #: Seconds to wait for a result before looking whether the workers are alive.
 _PATIENCE = 0.5
 
@@ -42,10 +45,8 @@ class Spool:
 
 def put(path: str, pieces: list[bytes]) -> list[int]:
     """Put *pieces* into the spool at *path*; return their sizes. Raises OSError."""
-    data = b"".join(pieces)
-    with open(path, "r+b", buffering=0) as spool:
-        if spool.write(data) != len(data):
-            raise OSError("short write")
+    with open(path, "r+b", buffering=_BUFFER_BYTES) as spool:
+        spool.writelines(pieces)
     return list(map(len, pieces))
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from cevents.blocks import Block, Result, Settler, Task
 from cevents.events import METADATA
@@ -27,6 +27,10 @@ class Writing(Task):
     places: bool = False
     sort: bool = False
     dedup: bool = False
+
+    def fresh(self) -> Self:
+        """Return a task that can be pickled: one that was called may hold what cannot be."""
+        return replace(self)
 
     def read(self, block: Block, paths: tuple[str, ...]) -> Reading:
         """Read slices of *paths*, and of what else is to be known of each event."""

@@ -8,6 +8,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -26,6 +27,7 @@ from cevents.parsing import parse
 from cevents.problems import Problem
 from cevents.selection import Selection, Times, parse_where
 from cevents.sources import Source, blocks
+from cevents.spans import locate
 from cevents.tally import Tally
 from cevents.timestamps import instant
 from cevents.validation import Validation
@@ -40,6 +42,9 @@ from .strategies import (
     junk,
     lines,
     mutilated,
+    scalars,
+    texts,
+    timestamps,
     usual_timestamps,
 )
 
@@ -82,6 +87,31 @@ def is_subsequence(part: list[bytes], whole: list[bytes]) -> bool:
 
 
 # 1: the fast reader and the slow one
+
+
+plain = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(texts, inner, max_size=2)
+)
+
+
+@quick
+@given(
+    event=st.fixed_dictionaries(
+        {"metadata": st.dictionaries(texts, plain), "body": st.dictionaries(texts, plain)},
+        optional={"x": plain},
+    ),
+    space=st.sampled_from(("", " ", "\t \r")),
+)
+@example({"metadata": {}, "body": {"a\\": "\\", '"': '}"{', "": [{"]": ","}, [], {}]}}, " ")
+def test_a_span_holds_the_value(event: dict[str, dict[str, Any]], space: str) -> None:
+    """Each value stands where it is said to, whatever is around it."""
+    commas = {"separators": (f"{space},{space}", f"{space}:{space}")}
+    line = (space + json.dumps(event, ensure_ascii=False, **commas) + space).encode()
+    spans = locate(line)
+    found = {path: json.loads(line[start:end]) for path, (start, end) in spans.items()}
+    for part in ("metadata", "body"):
+        assert {key: found.pop((part, key)) for key in event[part]} == event[part]
+    assert found == {(): event, **{(key,): value for key, value in event.items()}}
 
 
 @quick
@@ -200,6 +230,29 @@ def test_filter_writes_what_it_read(
     assert plain.matches == len(written(plain.output))
     assert plain.problems == inverted.problems
     assert plain.matches + inverted.matches + plain.bad_lines + plain.blank == len(split)
+
+
+@quick
+@given(
+    texts=st.lists(usual_timestamps() | timestamps(), min_size=1, max_size=4),
+    bounds=st.lists(usual_timestamps().map(instant) | st.none(), min_size=2, max_size=2),
+)
+@example(["2020-03-10T00:59:59+01:00"], ["2020-03-10T00:00:00", None])
+@example(["2020-03-09T23:00:00-01:00"], ["2020-03-10T00:00:00", "2020-03-10T00:00:00.1"])
+@example(["0001-01-01T00:00:00+23:59"], [None, "0001-01-01T00:00:00"])
+@example(["9999-12-31T23:59:59-23:59"], ["9999-12-31T23:59:59.9", None])
+def test_a_block_in_time_is_each_event_in_time(texts: list[str], bounds: list[str | None]) -> None:
+    """A block may be taken or left as a whole: that is what its events would be one by one."""
+    texts += [f"{bound}Z" for bound in bounds if bound]
+    since, until = bounds
+    found = [text for text in texts if (since or "") <= instant(text) < (until or "~")]
+    task = Selection(times=Times("metadata.event_time", since, until))
+    line = '{"metadata":{"event_name":"x","event_time":"%s"},"body":{}}\n'
+    assert b"".join(task(Block.of("".join(line % text for text in texts).encode())).output) == (
+        "".join(line % text for text in found).encode()
+    )
+    alone = [task(Block.of((line % text).encode())).matches for text in texts]
+    assert sum(alone) == len(found)
 
 
 @quick

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from cevents import rejects
 from cevents.blocks import Block, Result, Task, split_lines
 from cevents.conversion import Conversion
+from cevents.decoding import is_plain
 from cevents.display import Display
 from cevents.engine import Sizes
 from cevents.engine import run as run_task
@@ -339,6 +340,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @example(b"x" * 5000 + b"\n" + GOOD + b"\r\n \n" + b"\0", 200, "convert")
 def test_every_byte_is_accounted_for(folder: Path, data: bytes, longest: int, task: str) -> None:
     """Usable lines, rejects and blank lines make up the input, but for a byte order mark."""
+    assume(is_plain(data))
     path = folder / "dump.jsonl"
     path.write_bytes(data)
     sizes = Sizes(block=100, max_line=longest, framing="ndjson", keep=True)
@@ -402,6 +404,14 @@ def test_no_result_holds_a_line_that_is_too_long(dump: Dump) -> None:
     held = [sum(len(reject.raw) for reject in step.result.rejects) for step in steps]
     assert sum(held) == 100_001
     assert max(held) <= 3000 + 4096  # what may be held of a line, and one read more
+
+
+def test_workers_go_on_behind_a_line_that_is_too_long(dump: Dump) -> None:
+    """What this process reads itself leaves the task fit to be sent to workers."""
+    source = Source(dump(GOOD + b"x" * 10_000 + b"\n" + GOOD * 200))
+    sizes = Sizes(block=1000, portion=2000, max_line=3000, keep=True)
+    task = Selection((("body.conversation_id", frozenset({"53"})),))
+    assert sum(s.result.matches for s in run_task(task, [source], sizes=sizes, jobs=2)) == 201
 
 
 def test_nothing_is_kept_unless_asked_for(dump: Dump) -> None:
