@@ -281,10 +281,12 @@ class Task:
 
     It can be pickled, and gives the same results wherever it is called. One that *remembers*
     gathers what it has seen instead of giving it out block by block. Lines that hold none of
-    *needles*, if there are any, need not be shown to it.
+    *needles*, if there are any, need not be shown to it. It works best on blocks cut from
+    *block_bytes* at a time, if that is any matter.
     """
 
     remembers = False
+    block_bytes: int | None = None
     needles: tuple[bytes, ...] = ()
 
     def __call__(self, block: Block) -> Result:

@@ -54,7 +54,7 @@ class Sizes:
     With *keep*, results hold the bytes of the lines that were not usable.
     """
 
-    block: int = BLOCK_BYTES
+    block: int | None = None
     portion: int = PORTION_BYTES
     max_line: int = MAX_LINE_BYTES
     framing: Framing = "auto"
@@ -166,7 +166,7 @@ def _blocks(
 ) -> Iterator[Block]:
     return blocks(
         source,
-        sizes.block,
+        sizes.block or task.block_bytes or BLOCK_BYTES,
         sizes.max_line,
         task.needles,
         start,

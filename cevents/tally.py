@@ -36,6 +36,8 @@ class Tally(Task):
     """The task of `stats`: adds the events of every block that it is called with to *summary*."""
 
     remembers = True
+    #: To add a block to columns has a cost of its own, that of some hundred events.
+    block_bytes = 1024 * 1024
 
     def __init__(self, stop: bool = False) -> None:
         self.summary = Summary()
