@@ -29,7 +29,7 @@ LAYERS = (
     {"summary", "explanation"},
     {"reading"},
     {"blocks"},
-    {"parsing", "plausibility", "identity"},
+    {"parsing", "plausibility", "identity", "editing"},
     {"spans", "zones", "envelopes"},
     {"events"},
     {"timestamps", "terminal", "folders"},
