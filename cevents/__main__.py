@@ -12,7 +12,6 @@ import click
 
 from cevents.errors import CeventsError, ClosedPipe
 
-
 #: Bytes of freed memory that the process keeps. glibc, as it starts, hands back what a block took
 #: and gets it anew, page by page, for the next; once so much was freed at a time, it does not.
 #: Nothing is put into these, so that they cost nothing. Workers are forks, and keep as much.

@@ -360,6 +360,21 @@ def test_convert_of_a_block_is_that_of_its_lines(split: list[bytes], task: Conve
     ]
 
 
+@quick
+@given(st.lists(lines, max_size=5), st.booleans(), st.booleans())
+@example([EVENT % b'"\x7f"', EVENT % b"1"], False, False)
+@example([EVENT % b"1", EVENT % '"\N{RIGHT-TO-LEFT OVERRIDE}"'.encode()], False, True)
+@example([EVENT % b"1", EVENT % (b"[" * 1010 + b"]" * 1010)], False, False)
+def test_expanded_block_is_its_lines(split: list[bytes], color: bool, places: bool) -> None:
+    """An event is shown alike whatever is beside it, in one piece of output or for itself."""
+    alone = [Display(None, expand=True, color=color)(Block.of(line)) for line in split]
+    result = Display(None, expand=True, color=color, places=places)(Block.of(b"\n".join(split)))
+    shown = [b"".join(part.output) for part in alone if part.matches]
+    assert result.matches == len(shown)
+    assert b"".join(result.output) == b"".join(shown)
+    assert not places or result.output == shown
+
+
 # 4: arbitrary bytes
 
 TASKS = (
