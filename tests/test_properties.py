@@ -303,6 +303,7 @@ def test_field_asked_for_twice_is_converted_once(task: Conversion) -> None:
         ("body.d2", b'{"metadata":{"d2":"T"},"body":{"d\\u0032":"T"}}'),
         ("body.d2", b'{"metadata":{},"body":{"x":{"d2":"T"},"d\\u0032":"T"}}'),
         ("body.d2", b'{"metadata":{},"body":{"d2":"T","d\\u0032":"T"}}'),
+        ("body.a&b", b'{"metadata":{},"body":{"a&b":"T","a\\u0026b":"T"}}'),
         ("body.\N{LATIN SMALL LETTER E WITH ACUTE}", b'{"metadata":{},"body":{"\\u00e9":"T"}}'),
     ],
 )
