@@ -61,7 +61,8 @@ class Conversion(Writing):
     def _paths(self) -> tuple[str, ...]:
         names = [None, *BODIES]
         timed = {field.path for name in names for field in self._fields(name)}
-        return tuple(sorted({*timed, "metadata.event_name", "metadata.time_zone"}))
+        own = ("metadata.time_zone",) if self.to is None else ()
+        return tuple(sorted({*timed, "metadata.event_name", *own}))
 
     def _fields(self, name: str | None) -> tuple[Field, ...]:
         """Return the fields to convert in an event called *name*."""
