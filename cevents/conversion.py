@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from msgspec import UNSET
 
 from cevents.blocks import Block, Result
+from cevents.editing import exchanged
 from cevents.errors import CeventsError
 from cevents.events import BODIES, METADATA, Field
 from cevents.explanation import explain_field
@@ -61,7 +61,8 @@ class Conversion(Writing):
     def _paths(self) -> tuple[str, ...]:
         names = [None, *BODIES]
         timed = {field.path for name in names for field in self._fields(name)}
-        return tuple(sorted({*timed, "metadata.event_name", "metadata.time_zone"}))
+        own = ("metadata.time_zone",) if self.to is None else ()
+        return tuple(sorted({*timed, "metadata.event_name", *own}))
 
     def _fields(self, name: str | None) -> tuple[Field, ...]:
         """Return the fields to convert in an event called *name*."""
@@ -80,23 +81,45 @@ class Conversion(Writing):
         """Rewrite, in *lines* with events of one kind, *field*; report where that cannot be."""
         get = getter(field.path)
         texts = [get(reading.events[index]) for index in indexes]
+        shown = self._shown(reading, field, indexes, zones, texts)
+        if None in shown:
+            usable = [at for at, text in enumerate(shown) if text is not None]
+            indexes, texts, shown = ([c[at] for at in usable] for c in (indexes, texts, shown))
+        found = exchanged([lines[index] for index in indexes], field.path, texts, shown)
+        for index, line in zip(indexes, found, strict=True):
+            lines[index] = line
+
+    def _shown(
+        self,
+        reading: Reading,
+        field: Field,
+        indexes: list[int],
+        zones: list[Zone | None],
+        texts: list[Any],
+    ) -> list[Any]:
+        """Return *texts* as they are to read; None for each that cannot be, and report why."""
         try:
             found = stamps(texts)
         except TypeError:  # something among them that is no string
             found = [stamps([text])[0] if isinstance(text, str) else None for text in texts]
-        replace = replacer(field.path)
+        if self.to is not None and None not in found:
+            with suppress(OverflowError):
+                return list(map(self.to.show, found))  # type: ignore[arg-type]
+        shown: list[Any] = []
         for index, to, text, stamp in zip(indexes, zones, texts, found, strict=True):
+            shown.append(None)
             if to is None:
                 continue
             if stamp is not None:
                 try:
-                    lines[index] = replace(lines[index], text, to.show(stamp))
+                    shown[-1] = to.show(stamp)
                 except OverflowError:
                     message = f"{field.path} is outside the calendar in {to.name}"
                     problem = _at(reading.lines[index], "bad-timestamp", field.path, message)
                     reading.note(index, problem)
             elif field.required or not (text is UNSET or text is None):
                 reading.note(index, explain_field(reading.lines[index], field))
+        return shown
 
     def _own_zone(self, reading: Reading, index: int) -> Zone | None:
         name = reading.events[index].metadata.time_zone
@@ -117,38 +140,6 @@ def _at(line: bytes, code: str, path: str, message: str, hint: str | None = None
     part, _, name = path.partition(".")
     span = spans.get((part, name)) or spans[(part,)]
     return Problem(code, span.start + 1, message, hint, path)
-
-
-def replacer(path: str) -> Callable[[bytes, str, str], bytes]:
-    """Return a function of a line, the timestamp at *path* in it, and the one that is to stand
-    there: it returns the line with every other byte as it was.
-
-    The usual line spells the key once, and escapes nothing that a key is made of: then key and
-    value, as bytes, are the place. Any other line is taken apart.
-    """
-    part, _, name = path.partition(".")
-    key = b'"%b"' % name.encode()
-
-    def replaced(line: bytes, old: str, new: str) -> bytes:
-        value = f'"{old}"'.encode()
-        at = line.rfind(key)
-        start = line.find(value, at)
-        if (
-            at >= 0
-            and line[at + len(key) : start] in (b":", b": ")
-            and line.find(key, 0, at) < 0
-            and not (b"\\" in line and _ESCAPED_LETTER.search(line))
-        ):
-            end = start + len(value)
-        else:
-            start, end = locate(line)[(part, name)]
-        return b"".join((line[:start], f'"{new}"'.encode(), line[end:]))
-
-    return replaced
-
-
-#: An escape that may spell a key. Canvas itself escapes <, > and & so, which no key here holds.
-_ESCAPED_LETTER = re.compile(rb"\\(?:u(?!003[cCeE]|0026)|/)")
 
 
 def field_path(name: str) -> str:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 PORTION_BYTES = 8 * 1024 * 1024
 
 #: What this process keeps of memory for the next block or portion.
-_KEPT_BYTES = 8 * 1024 * 1024
+_KEPT_BYTES = 16 * 1024 * 1024
 
 #: Input for which starting workers pays.
 _WORTH_WORKERS = 32 * 1024 * 1024

@@ -32,21 +32,26 @@ class Writing(Task):
         """Return a task that can be pickled: one that was called may hold what cannot be."""
         return replace(self)
 
+    @property
+    def tells_apart(self) -> bool:
+        """Whether there is to be one piece of output for each event."""
+        return self.places or self.sort or self.dedup
+
     def read(self, block: Block, paths: tuple[str, ...]) -> Reading:
         """Read slices of *paths*, and of what else is to be known of each event."""
         more = ((_EVENT_TIME.path,) if self.sort else ()) + (PATHS if self.dedup else ())
         return read(block, tuple(sorted({*paths, *more})) if more else paths)
 
     def written(self, reading: Reading, chosen: list[int], pieces: list[bytes]) -> Result:
-        """Return the result that writes *pieces*, one for each line in *chosen*, by index; or
-        none, where they are only counted."""
+        """Return the result that writes *pieces*, one for each line in *chosen*, by index; more
+        or fewer only where nobody tells them apart."""
         times: list[str] = []
         if self.sort:
             found = _instants(reading, chosen)
             if None in found:
                 chosen, pieces = _placeable(reading, chosen, pieces, found)
             times = [normalised(instant) for instant in found if instant is not None]
-        result = reading.result(chosen, pieces, self.places or self.sort or self.dedup)
+        result = reading.result(chosen, pieces, self.tells_apart)
         result.instants = times
         if self.dedup:
             events, lines = reading.events, reading.lines

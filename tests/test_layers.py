@@ -33,7 +33,7 @@ LAYERS = (
     {"conversations"},
     {"reading"},
     {"blocks"},
-    {"parsing", "plausibility", "identity"},
+    {"parsing", "plausibility", "identity", "editing"},
     {"spans", "zones", "envelopes"},
     {"events"},
     {"timestamps", "terminal", "folders"},

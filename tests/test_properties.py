@@ -20,6 +20,7 @@ import cevents
 from cevents.blocks import Block
 from cevents.conversion import Conversion
 from cevents.display import Display
+from cevents.editing import exchanged
 from cevents.engine import Sizes, run
 from cevents.explanation import explain
 from cevents.framing import framing_of
@@ -60,6 +61,8 @@ EVENT = (
     b'{"metadata":{"event_name":"logged_out","event_time":"2020-03-24T16:55:59Z"},"body":{"x":%b}}'
 )
 
+
+TWICE = EVENT.replace(b"{", b'{"event_time":"2020-03-24T16:55:59Z",', 1) % b"1"
 
 CREATED = (
     b'{"metadata":{"event_name":"conversation_created","event_time":"2020-03-24T16:55:59Z",'
@@ -347,6 +350,7 @@ def test_field_asked_for_twice_is_converted_once(task: Conversion) -> None:
         ("body.d2", b'{"metadata":{"d2":"T"},"body":{"d\\u0032":"T"}}'),
         ("body.d2", b'{"metadata":{},"body":{"x":{"d2":"T"},"d\\u0032":"T"}}'),
         ("body.d2", b'{"metadata":{},"body":{"d2":"T","d\\u0032":"T"}}'),
+        ("body.a&b", b'{"metadata":{},"body":{"a&b":"T","a\\u0026b":"T"}}'),
         ("body.\N{LATIN SMALL LETTER E WITH ACUTE}", b'{"metadata":{},"body":{"\\u00e9":"T"}}'),
     ],
 )
@@ -357,6 +361,66 @@ def test_escaped_key_is_the_field(path: str, line: bytes) -> None:
     old, new = b'"2020-03-24T16:55:59Z"', b'"2020-03-24T17:55:59+01:00"'
     before = before.replace(b'"T"', old)
     assert b"".join(task(Block.of(before + old + after)).output) == before + new + after
+
+
+EVENT_TIME = "metadata.event_time"
+
+
+@quick
+@given(st.lists(events(), max_size=5))
+def test_exchange_is_where_the_line_is_taken_apart(sketches: list[Sketch]) -> None:
+    """Strings are exchanged at once in many lines where taking each apart finds their place."""
+    split = [sketch.line() for sketch in sketches]
+    old = [sketch.times[EVENT_TIME] for sketch in sketches]
+    new = [f"{number}" for number in range(len(split))]
+    spans = [locate(line)["metadata", "event_time"] for line in split]
+    expected = [
+        b'%b"%b"%b' % (line[: span.start], text.encode(), line[span.end :])
+        for line, span, text in zip(split, spans, new, strict=True)
+    ]
+    assert exchanged(split, EVENT_TIME, old, new) == expected
+
+
+@quick
+@given(
+    st.lists(events().map(Sketch.line) | lines, max_size=5),
+    st.sampled_from(
+        (
+            Conversion(Zone("America/Denver")),
+            Conversion(Zone("Asia/Kolkata"), ("body.created_at", "body.x")),
+            Conversion(None, extra=("metadata.created_at",)),
+        )
+    ),
+)
+@example([TWICE, EVENT % b"1"], Conversion(Zone("+01:00")))
+@example([TWICE.replace(b"event_time", b"event_tim\\u0065", 1), TWICE], Conversion(Zone("+01:00")))
+@example([EVENT % b"1", EVENT.replace(b":", b" : ") % b"1"], Conversion(Zone("+01:00")))
+@example([EVENT.replace(b":", b": ") % b"1", EVENT % rb'"\/\u00e9"'], Conversion(Zone("+01:00")))
+@example([EVENT % b"1", EVENT.replace(b"-24T", b"\\u002d24T") % b"1"], Conversion(Zone("+01:00")))
+@example([EVENT.replace(b"2020-03", b"0001-01") % b"1", EVENT % b"1"], Conversion(Zone("-23:59")))
+def test_convert_of_a_block_is_that_of_its_lines(split: list[bytes], task: Conversion) -> None:
+    """What is beside a line in its block changes neither what it becomes nor what is said of it."""
+    alone = [task(Block.of(line)) for line in split]
+    result = task(Block.of(b"\n".join(split)))
+    assert written(result.output) == [b"".join(part.output) for part in alone if part.matches]
+    assert result.problems == [
+        problem.on_line(number) for number, part in enumerate(alone, 1) for problem in part.problems
+    ]
+
+
+@quick
+@given(st.lists(lines, max_size=5), st.booleans(), st.booleans())
+@example([EVENT % b'"\x7f"', EVENT % b"1"], False, False)
+@example([EVENT % b"1", EVENT % '"\N{RIGHT-TO-LEFT OVERRIDE}"'.encode()], False, True)
+@example([EVENT % b"1", EVENT % (b"[" * 1010 + b"]" * 1010)], False, False)
+def test_expanded_block_is_its_lines(split: list[bytes], color: bool, places: bool) -> None:
+    """An event is shown alike whatever is beside it, in one piece of output or for itself."""
+    alone = [Display(None, expand=True, color=color)(Block.of(line)) for line in split]
+    result = Display(None, expand=True, color=color, places=places)(Block.of(b"\n".join(split)))
+    shown = [b"".join(part.output) for part in alone if part.matches]
+    assert result.matches == len(shown)
+    assert b"".join(result.output) == b"".join(shown)
+    assert not places or result.output == shown
 
 
 # 4: arbitrary bytes
