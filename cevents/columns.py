@@ -1,49 +1,45 @@
 """The conversations of a large dump, in columns of numbers by their index.
 
-They take some 250 bytes a conversation and 8 a message, and a block of events is added at once.
-Ids of conversations and of authors are looked up in a dictionary, which also knows whether they
-are ids at all; of messages there are too many for that.
+They take some 200 bytes a conversation and 8 a message, and a block of events is added at once.
+Where an id or a time of an event is no plain number, the event is not taken.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from operator import getitem
-from typing import Any
 
 import numpy as np
 
-from cevents.conversations import COUNTS, Batch, Conversation, Row
+from cevents.conversations import COUNTS, Batch, Conversation, Key, Row
 from cevents.events import id_order, is_id
+from cevents.lookup import Lookup
 from cevents.pairs import Pairs
-from cevents.ticks import NEVER, SECOND, Numbers, numbers, ticks
+from cevents.ticks import MOST, NEVER, SECOND, Numbers, numbers, ticks
 from cevents.ticks import instants as instants_of
 from cevents.timestamps import instants
 
 
-class Index(dict[str, int]):
-    """The indexes of an account's conversations, or of authors, in the order of their *ids*."""
+class Accounts(dict[str | None, int]):
+    """Numbers for root accounts, in the order in which they come."""
 
-    def __init__(self, ids: list[str], homes: list[str | None], home: str | None = None) -> None:
-        self.ids, self.homes, self.home = ids, homes, home
+    def __missing__(self, account: str | None) -> int:
+        number = self[account] = len(self)
+        return number
+
+
+class Authors(dict[str, int]):
+    """Numbers for the ids of authors, as they come. Raises ValueError for what is no id."""
 
     def __missing__(self, id_: str) -> int:
-        """Give what is asked for and not there the next index. Raises ValueError if it is no id."""
         if not is_id(id_):
             raise ValueError(id_)
-        return self._append(id_)
+        number = self[id_] = len(self)
+        return number
 
-    def _append(self, id_: str) -> int:
-        self[id_] = index = len(self.ids)
-        self.ids.append(id_)
-        self.homes.append(self.home)
-        return index
 
-    def merge(self, ids: Iterable[str]) -> list[int]:
-        """Return the indexes here of what are known to be ids."""
-        return [self[id_] if id_ in self else self._append(id_) for id_ in ids]
-
+_ID_BITS = MOST.bit_length() - 1
+_MOST_ACCOUNTS = 2 ** (63 - _ID_BITS)
 
 #: What is known of each conversation, and what that is before any event. Of messages by time of
 #: creation, *started* is the first and *starter* its author, *answered* the first by another.
@@ -61,39 +57,41 @@ _FIELDS = {
 
 
 class Columns:
-    """Conversations and what is known of each, by index."""
+    """Conversations and what is known of each, by index.
+
+    *accounts* are the numbers of root accounts; that of a conversation and its own id are its key.
+    """
 
     def __init__(self) -> None:
-        self.ids: list[str] = []
-        self.homes: list[str | None] = []  # the accounts of conversations
-        self.authors: list[str] = []
-        self._index: dict[str | None, Index] = {}
-        self._author = Index(self.authors, [])
+        self.accounts = Accounts()
+        self.authors = Authors()
+        self._index = Lookup()
         self._table = {name: np.zeros(0, np.int64) for name in _FIELDS}
         self._messages, self._writers = Pairs(), Pairs()
-        self._odd_messages: set[tuple[int, str]] = set()  # with an id that is no such number
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self._index)
 
     def __bool__(self) -> bool:
         return True
 
     def add(self, batch: Batch) -> list[int]:
-        """Add events; return the indexes of those that were not, as a time of theirs has no tick.
+        """Add events; return the indexes of those that were not taken.
 
         Raises TypeError or ValueError, and adds nothing, if any has an id or a time that is none.
         """
         count, sent = len(batch.times), len(batch.sent)
+        authors = _array(map(self.authors.__getitem__, batch.authors))
         times, odd = _times(batch)
-        messages = _message_ids(batch.messages)
-        authors = _array(map(self._author.__getitem__, batch.authors))
-        owners = self._owners(batch.accounts, batch.conversations)
+        keys, messages = self._keys(batch.accounts, batch.conversations), numbers(batch.messages)
+        odd |= {*np.flatnonzero(keys < 0).tolist(), *np.flatnonzero(messages < 0).tolist()}
         if odd:
-            rest = sorted(set(range(count)) - set(odd))
+            batch.only(sorted(odd)).check()
+            rest = sorted(set(range(count)) - odd)
             if rest:
                 self.add(batch.only(rest))
-            return odd
+            return sorted(odd)
+        owners = self._owners(keys)
         known, forwarded = self._table, sent + batch.created
         np.add.at(known["events"], owners, 1)
         np.minimum.at(known["first"], owners, times[:count])
@@ -102,35 +100,28 @@ class Columns:
         np.add.at(known["forwarded"], owners[forwarded:], 1)
         owners = owners[:sent]
         np.add.at(known["sent"], owners, 1)
+        self._messages.add(owners, messages)
         self._writers.add(owners, authors)
         self._add_replies(owners, authors, times[count:])
-        if np.any(messages < 0):
-            for index in np.flatnonzero(messages < 0).tolist():
-                self._odd_messages.add((int(owners[index]), batch.messages[index]))
-            owners, messages = owners[messages >= 0], messages[messages >= 0]
-        self._messages.add(owners, messages)
-        return odd
+        return []
 
-    def _owners(self, accounts: list[str | None], ids: list[str]) -> Numbers:
-        """Return the indexes of conversations, each in the account beside it."""
-        index = {account: self._in(account) for account in set(accounts)}
-        try:
-            return _array(map(getitem, map(index.__getitem__, accounts), ids))
-        finally:  # those before what is no id have an index all the same
-            self._reserve()
+    def _keys(self, accounts: list[str | None], ids: list[str]) -> Numbers:
+        """Return the keys of conversations; less than 0 for each that cannot have one."""
+        homes = self._homes(accounts)
+        return np.where(homes < _MOST_ACCOUNTS, homes << _ID_BITS | numbers(ids), -1)
 
-    def _in(self, account: str | None) -> Index:
-        if account not in self._index:
-            self._index[account] = Index(self.ids, self.homes, account)
-        return self._index[account]
+    def _homes(self, accounts: Iterable[str | None]) -> Numbers:
+        return _array(map(self.accounts.__getitem__, accounts))
 
-    def _reserve(self) -> None:
-        """Make the table as long as there are conversations."""
+    def _owners(self, keys: Numbers) -> Numbers:
+        """Return the indexes of the conversations with *keys*, in a table that has them all."""
+        found = self._index.add(keys)
         for name, start in _FIELDS.items():
             column = self._table[name]
             if len(column) < len(self):
                 more = np.full(len(self) - len(column) + len(self) // 4, start, np.int64)
                 self._table[name] = np.concatenate((column, more))
+        return found
 
     def _add_replies(self, owners: Numbers, authors: Numbers, times: Numbers) -> None:
         """Keep of each conversation the first message and the first by anybody else than its
@@ -149,19 +140,21 @@ class Columns:
 
     def merge(self, columns: Columns) -> None:
         """Add those of another. Associative; empty Columns are its identity."""
-        moved = np.zeros(len(columns), np.int64)
-        for account, index in columns._index.items():
-            moved[_array(index.values())] = self._in(account).merge(index)
-        authors = _array([*self._author.merge(columns.authors), -1])
-        self._reserve()
+        homes, ids = columns._conversations()
+        moved = self._owners(self._homes(columns.accounts)[homes] << _ID_BITS | ids)
+        authors = _array(map(self.authors.__getitem__, columns.authors))
         mine = {name: self._table[name][moved] for name in _FIELDS}
         theirs = {name: column[: len(columns)] for name, column in columns._table.items()}
-        theirs["starter"] = authors[theirs["starter"]]
+        theirs["starter"] = np.append(authors, -1)[theirs["starter"]]
         for name, merged in _merged(mine, theirs).items():
             self._table[name][moved] = merged
         self._messages.merge(columns._messages, moved)
         self._writers.merge(columns._writers, moved, authors)
-        self._odd_messages |= {(int(moved[i]), id_) for i, id_ in columns._odd_messages}
+
+    def _conversations(self) -> tuple[Numbers, Numbers]:
+        """Return the accounts, by number, and the ids of the conversations, by index."""
+        keys = self._index.keys[: len(self)]
+        return keys >> _ID_BITS, keys & (MOST - 1)
 
     def compact(self) -> None:
         """Make them small before they travel."""
@@ -169,94 +162,89 @@ class Columns:
         self._writers.compact()
         self._table = {name: column[: len(self)].copy() for name, column in self._table.items()}
 
+    def indexes(self, keys: Iterable[Key]) -> list[int]:
+        """Return the indexes of conversations, -1 for each that is not here."""
+        wanted = [(self.accounts.get(account, -1), id_) for account, id_ in keys]
+        found = numbers([id_ for _, id_ in wanted])
+        homes = _array([home for home, _ in wanted])
+        known = (homes >= 0) & (found >= 0)
+        indexes = self._index.find(homes << _ID_BITS | found)
+        return [index if is_known else -1 for index, is_known in zip(indexes, known, strict=True)]
+
     def conversation(self, index: int) -> Conversation:
         """Return what is known of one, in full."""
         known = {name: int(column[index]) for name, column in self._table.items()}
-        moments = ("created", "first", "last", "started", "answered")
-        times = {name: known[name] for name in moments if abs(known[name]) < NEVER}
-        shown = dict(zip(times, instants_of(_array(times.values())), strict=True))
+        moments = [name for name in _MOMENTS if known[name] < NEVER]
+        times = instants_of(_array([known[name] for name in moments]))
+        authors = list(self.authors)
         return Conversation(
             known["events"],
             known["sent"],
             known["forwarded"],
-            **shown,
-            starter=self.authors[known["starter"]] if "started" in shown else "",
-            messages={str(number) for number in self._messages.of(index)}
-            | {id_ for owner, id_ in self._odd_messages if owner == index},
-            authors={self.authors[number] for number in self._writers.of(index)},
+            **dict(zip(moments, times, strict=True)),
+            starter=authors[known["starter"]] if "started" in moments else "",
+            messages=set(map(str, self._messages.of(index))),
+            authors={authors[number] for number in self._writers.of(index)},
         )
 
-    def index(self, account: str | None, id_: str) -> int | None:
-        """Return the index of a conversation; None if it is not here."""
-        index = self._index.get(account)
-        return None if index is None else index.get(id_)
+    def homes(self) -> set[str | None]:
+        """Return the accounts of the conversations."""
+        accounts, (homes, _) = list(self.accounts), self._conversations()
+        return {accounts[home] for home in set(homes.tolist())}
 
     def counts(self) -> dict[str, Numbers]:
         """Return the columns that count."""
-        known = {name: self._table[name][: len(self)] for name in ("events", "sent", "forwarded")}
-        messages = self._messages.distinct(len(self))
-        for owner, _ in self._odd_messages:
-            messages[owner] += 1
-        repeated = known["sent"] - messages
-        authors = self._writers.distinct(len(self))
-        columns = (known["events"], messages, repeated, authors, known["forwarded"])
+        events, sent, forwarded = (
+            self._table[name][: len(self)] for name in ("events", "sent", "forwarded")
+        )
+        messages, authors = (pairs.distinct(len(self)) for pairs in (self._messages, self._writers))
+        columns = (events, messages, sent - messages, authors, forwarded)
         return dict(zip(COUNTS, columns, strict=True))
 
-    def live(self, without: list[int]) -> Numbers:
-        """Return the indexes of which there are events, but for those *without* which to do.
-
-        An event that was no good may have left an index behind.
-        """
-        live = self._table["events"][: len(self)] > 0
-        live[without] = False
-        return np.flatnonzero(live)
-
-    def accounts(self, without: list[int]) -> set[str | None]:
-        """Return the accounts of the conversations."""
-        return {self.homes[index] for index in self.live(without).tolist()}
-
     def totals(self, without: list[int]) -> dict[str, int]:
-        """Return the sums of the columns that count."""
-        live = self.live(without)
-        return {name: int(column[live].sum()) for name, column in self.counts().items()}
+        """Return the sums of the columns that count, but for the indexes *without* which to."""
+        sums = self.counts().items()
+        return {name: int(column.sum() - column[without].sum()) for name, column in sums}
 
     def rows(self, column: str, reverse: bool, without: list[int]) -> Iterator[Row]:
-        """Yield a row for each conversation as `Summary.rows` does."""
+        """Yield rows as `Summary.rows` does, but for the indexes *without* which to."""
         counts = self.counts()
-        known = {name: column_[: len(self)] for name, column_ in self._table.items()}
-        known["reply"] = np.where(
-            known["answered"] < NEVER, known["answered"] - known["started"], NEVER
-        )
-        order = self._by_conversation(self.live(without))
-        values = self._values(column, {**known, **counts})[order]
-        downwards = (column in COUNTS) is not reverse
-        order = order[np.lexsort((-values if downwards else values, values == NEVER))]
+        known = {name: values[: len(self)] for name, values in self._table.items()}
+        is_answered = known["answered"] < NEVER
+        known["reply"] = np.where(is_answered, known["answered"] - known["started"], NEVER)
+        homes, ids = self._conversations()
+        ties, homes_in_order = self._orders()
+        values = known | counts | {"conversation_id": ids, "root_account_id": homes_in_order[homes]}
+
+        accounts = list(self.accounts)
+        order = np.delete(np.arange(len(self)), without)
+        sorting = values[_KNOWN_AS.get(column, column)][order]
+        is_last = sorting == NEVER
+        if (column in COUNTS) is not reverse:
+            sorting = -sorting
+        order = order[np.lexsort((ties[homes[order]], ids[order], sorting, is_last))]
         for at in range(0, len(order), _ROWS):
             part = order[at : at + _ROWS]
             yield from map(
                 Row,
-                [self.homes[index] for index in part.tolist()],
-                [self.ids[index] for index in part.tolist()],
+                [accounts[home] for home in homes[part].tolist()],
+                map(str, ids[part].tolist()),
                 *(count[part].tolist() for count in counts.values()),
                 *(_shown(known[name][part]) for name in ("created", "first", "last")),
                 _seconds(known["reply"][part]),
             )
 
-    def _by_conversation(self, indexes: Numbers) -> Numbers:
-        """Return indexes in the order of their conversations, then of their accounts."""
-        accounts = _ranks([self.homes[index] or "" for index in indexes.tolist()], str)
-        ids = _ranks([self.ids[index] for index in indexes.tolist()], id_order)
-        return indexes[np.lexsort((accounts, ids))]
+    def _orders(self) -> tuple[Numbers, Numbers]:
+        """Return numbers that sort as the accounts do as texts, which settles ties, and others
+        that sort as ids do, NEVER for None."""
+        texts = sorted(self.accounts, key=lambda account: (account is not None, account or ""))
+        ids = sorted((text for text in texts if text is not None), key=id_order)
+        orders = ({text: at for at, text in enumerate(column)} for column in (texts, ids))
+        ties, found = ([order.get(text, NEVER) for text in self.accounts] for order in orders)
+        return _array(ties), _array(found)
 
-    def _values(self, column: str, known: dict[str, Numbers]) -> Numbers:
-        """Return numbers that sort as a column of rows does, NEVER where there is nothing."""
-        if column == "conversation_id":
-            return _ranks(self.ids, id_order)
-        if column == "root_account_id":
-            ranks = _ranks([account or "" for account in self.homes], id_order)
-            return np.where([account is None for account in self.homes], NEVER, ranks)
-        return known[_KNOWN_AS.get(column, column)]
 
+_MOMENTS = ("created", "first", "last", "started", "answered")
 
 #: The columns of rows that go by another name here.
 _KNOWN_AS = {
@@ -268,18 +256,6 @@ _KNOWN_AS = {
 
 #: Rows that are made at a time.
 _ROWS = 4096
-
-
-def _ranks(texts: list[str], key: Callable[[str], Any]) -> Numbers:
-    """Return numbers that sort as the keys of *texts* do."""
-    if key is id_order:
-        some = range(0, len(texts), _ROWS)
-        found = [numbers(texts[at : at + _ROWS]) for at in some]
-        plain = [column for column in found if column is not None]
-        if len(plain) == len(found):
-            return np.concatenate([_array([]), *plain])
-    ranks = {text: rank for rank, text in enumerate(sorted(set(texts), key=key))}
-    return _array(map(ranks.__getitem__, texts))
 
 
 def _shown(column: Numbers) -> list[str | None] | list[str]:
@@ -316,39 +292,17 @@ def _merged(a: dict[str, Numbers], b: dict[str, Numbers]) -> dict[str, Numbers]:
     return merged
 
 
-def _times(batch: Batch) -> tuple[Numbers, list[int]]:
+def _times(batch: Batch) -> tuple[Numbers, set[int]]:
     """Return the ticks of the times and, behind them, of when the messages were created; NEVER
-    where that cannot be told. Also the indexes of the events of which a time has no tick.
-
-    Raises TypeError or ValueError where the time of an event is none.
-    """
+    where that is not known. Also the indexes of the events of which a time has no tick."""
     texts = batch.times + batch.sent
     found, known = ticks(texts)
     odd = set()
     for index in np.flatnonzero(~known).tolist():
-        is_time = instants([texts[index]])[0] is not None
-        if is_time:
-            odd.add(index % len(batch.times))
-        elif index < len(batch.times):
-            raise ValueError(texts[index])
         found[index] = NEVER
-    return found, sorted(odd)
-
-
-def _message_ids(texts: list[str]) -> Numbers:
-    """Return the ids of messages as numbers, -1 for each that is another; see `numbers`.
-
-    Raises ValueError for what is no id, TypeError for what is no text.
-    """
-    found = numbers(texts) if texts else _array([])
-    if found is None and len(texts) == 1:
-        if not is_id(texts[0]):
-            raise ValueError(texts[0])
-        found = _array([-1])
-    elif found is None:
-        half = len(texts) // 2
-        found = np.concatenate((_message_ids(texts[:half]), _message_ids(texts[half:])))
-    return found
+        if index < len(batch.times) or instants([texts[index]])[0] is not None:
+            odd.add(index % len(batch.times))
+    return found, odd
 
 
 def _array(numbers: Iterable[int]) -> Numbers:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from cevents.lookup import distinct
 from cevents.ticks import MOST, Numbers
 
 
@@ -83,8 +84,7 @@ def _distinct(runs: list[Numbers]) -> Numbers:
     joined = np.concatenate(runs)
     runs.clear()
     joined.sort()
-    are_first = np.concatenate(([True], joined[1:] != joined[:-1]))
-    return joined if are_first.all() else joined[are_first]
+    return distinct(joined)
 
 
 _ID_BITS = MOST.bit_length() - 1

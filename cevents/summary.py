@@ -90,15 +90,14 @@ class Summary:
 
     def __len__(self) -> int:
         """Return how many conversations there are."""
-        return len(self._in_full()) + (
-            len(self._columns.live(self._known())) if self._columns else 0
-        )
+        listed = len(self._columns) - len(self._known()) if self._columns else 0
+        return len(self._in_full()) + listed
 
     @property
     def accounts(self) -> set[str | None]:
         """The root accounts of the conversations, None where one is not known."""
         found = {account for account, _ in self._in_full()}
-        return found | (self._columns.accounts(self._known()) if self._columns else set())
+        return found.union(self._columns.homes() if self._columns else ())
 
     def totals(self) -> dict[str, int]:
         """Return the sums of the columns that can be summed up: authors cannot."""
@@ -130,16 +129,17 @@ class Summary:
             for key, beside in self._beside.items():
                 conversation = self._apart[key] = Conversation()
                 conversation.merge(beside)
-                index = self._columns.index(*key) if self._columns else None
-                if self._columns and index is not None:
-                    conversation.merge(self._columns.conversation(index))
+            if self._columns:
+                indexes = self._columns.indexes(self._apart)
+                for conversation, index in zip(self._apart.values(), indexes, strict=True):
+                    if index >= 0:
+                        conversation.merge(self._columns.conversation(index))
         return self._apart
 
     def _known(self) -> list[int]:
         """Return the indexes in the columns of what `_in_full` has."""
-        columns = self._columns
-        found = [columns.index(*key) for key in self._in_full()] if columns else []
-        return [index for index in found if index is not None]
+        found = self._columns.indexes(self._in_full()) if self._columns else []
+        return [index for index in found if index >= 0]
 
 
 @total_ordering
@@ -162,7 +162,8 @@ def _order(column: str, reverse: bool) -> Callable[[Row], Any]:
 
     def key(row: Row) -> Any:
         value = getattr(row, column)
-        ties = id_order(row.conversation_id), row.root_account_id or ""
+        account = row.root_account_id
+        ties = id_order(row.conversation_id), account is not None, account or ""
         if value is None:
             return True, None, ties
         value = id_order(value) if is_id else value

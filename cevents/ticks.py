@@ -109,19 +109,24 @@ def instants(column: Numbers) -> list[str]:
     return [text.rstrip("0").rstrip(".") if text[-1] == "0" else text for text in cut]
 
 
-def numbers(texts: list[str]) -> Numbers | None:
-    """Return ids as numbers, if all of them are, as numbers are written, and below MOST.
+def numbers(texts: list[str]) -> Numbers:
+    """Return ids as numbers; -1 for what is not written as numbers are, or not below MOST.
 
     Raises TypeError if any is no string.
     """
     digits = "".join(texts)
-    if not (digits.isdecimal() and digits.isascii()):
-        return None
-    try:
-        found = np.array(msgspec.convert(texts, _NUMBERS, strict=False))
-    except msgspec.ValidationError:  # an empty one, or a zero in front
-        return None
-    return found if found.dtype == np.int64 and found.max() < MOST else None
+    if digits.isdecimal() and digits.isascii():
+        try:
+            found = np.array(msgspec.convert(texts, _NUMBERS, strict=False))
+        except msgspec.ValidationError:  # an empty one, or a zero in front
+            pass
+        else:
+            if found.dtype == np.int64 and found.max() < MOST:
+                return found
+    if len(texts) < 2:
+        return np.full(len(texts), -1)
+    half = len(texts) // 2
+    return np.concatenate((numbers(texts[:half]), numbers(texts[half:])))
 
 
 _NUMBERS = list[int]

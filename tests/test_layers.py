@@ -29,6 +29,7 @@ LAYERS = (
     {"summary", "explanation"},
     {"columns"},
     {"pairs"},
+    {"lookup"},
     {"ticks"},
     {"conversations"},
     {"reading"},
@@ -109,7 +110,7 @@ def test_rich_stays_with_what_a_terminal_shows() -> None:
 
 def test_numpy_stays_with_many_events() -> None:
     """Only what sums up large dumps knows numpy, and nothing imports that before there is one."""
-    rooms = {"columns", "pairs", "ticks"}
+    rooms = {"columns", "lookup", "pairs", "ticks"}
     assert users("numpy") == rooms
     assert {m for m in MODULES if {f"cevents.{r}" for r in rooms} & at_once(m)} <= rooms
 
