@@ -6,8 +6,10 @@ Where an id or a time of an event is no plain number, the event is not taken.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
+from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -225,14 +227,14 @@ class Columns:
         order = order[np.lexsort((ties[homes[order]], ids[order], sorting, is_last))]
         for at in range(0, len(order), _ROWS):
             part = order[at : at + _ROWS]
-            yield from map(
-                Row,
+            columns = (
                 [accounts[home] for home in homes[part].tolist()],
                 map(str, ids[part].tolist()),
                 *(count[part].tolist() for count in counts.values()),
                 *(_shown(known[name][part]) for name in ("created", "first", "last")),
                 _seconds(known["reply"][part]),
             )
+            yield from map(_ROW, zip(*columns, strict=True))
 
     def _orders(self) -> tuple[Numbers, Numbers]:
         """Return numbers that sort as the accounts do as texts, which settles ties, and others
@@ -253,6 +255,9 @@ _KNOWN_AS = {
     "last_event": "last",
     "first_reply_seconds": "reply",
 }
+
+#: Makes a row of a tuple; Row's own way takes three times as long.
+_ROW: Callable[[tuple[Any, ...]], Row] = partial(tuple.__new__, Row)
 
 #: Rows that are made at a time.
 _ROWS = 4096

@@ -102,11 +102,10 @@ def _offsets(data: Bytes, starts: Numbers) -> tuple[Numbers, Mask]:
 
 def instants(column: Numbers) -> list[str]:
     """Return ticks as `timestamps` writes instants: `2020-03-24T16:55:59.973`."""
-    unit = "us" if np.any(column % 1000) else "ms"
-    size = len("2020-03-24T16:55:59.973") + (3 if unit == "us" else 0)
-    texts = column.view("M8[us]").astype(f"M8[{unit}]").astype(f"S{size}").tobytes().decode()
-    cut = [texts[at : at + size] for at in range(0, len(texts), size)]
-    return [text.rstrip("0").rstrip(".") if text[-1] == "0" else text for text in cut]
+    # To be encoded and decoded takes half the time of numpy's own way to text.
+    encoded = msgspec.json.encode(column.view("M8[us]").tolist()).replace(b'000"', b'"')
+    texts = msgspec.json.decode(encoded, type=list[str])
+    return [t.rstrip("0") if t[-1] == "0" and len(t) > _SECONDS else t for t in texts]
 
 
 def numbers(texts: list[str]) -> Numbers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from cevents.errors import CeventsError
@@ -88,6 +88,12 @@ class Zone:
             return self.show(instant)
         except OverflowError:
             return instant + "Z"
+
+    def show_instants(self, column: Sequence[str | None]) -> list[str]:
+        """Return instants as they read here, "" for None."""
+        if self.name == "UTC":
+            return [instant + "Z" if instant else "" for instant in column]
+        return [self.show_instant(instant) if instant else "" for instant in column]
 
     def instant_of(self, local: dt.datetime) -> str:
         """Return the instant at which clocks here show *local*, which has no offset.
