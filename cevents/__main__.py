@@ -18,6 +18,8 @@ def main() -> None:
 
     A reader that has seen enough ends the program as it ends `cat`: silently, by SIGPIPE.
     """
+    # Nothing here is for BLAS, and its threads are in the way of forks.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.disable()  # nothing here makes cycles, and a large summary is slow to look through
     try:
         status = _run()

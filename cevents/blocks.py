@@ -297,6 +297,9 @@ class Task:
         """Return a task that has seen nothing yet."""
         return self
 
+    def prepare(self) -> None:
+        """Load what all workers will need, before they are started."""
+
     def memory(self) -> Any:
         """Return what the task has seen."""
         return None

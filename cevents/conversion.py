@@ -16,7 +16,7 @@ from cevents.events import BODIES, METADATA, Field
 from cevents.explanation import explain_field
 from cevents.parsing import a_type
 from cevents.problems import Problem
-from cevents.reading import Reading, getter
+from cevents.reading import Reading, getter, require_plain
 from cevents.spans import locate
 from cevents.timestamps import quoted, stamps
 from cevents.writing import Writing
@@ -152,4 +152,5 @@ def field_path(name: str) -> str:
     part, _, rest = path.partition(".")
     if part not in ("metadata", "body") or not rest or "." in rest:
         raise CeventsError(f"unknown field {quoted(name)}", "as in created_at or body.due_at")
+    require_plain(rest)
     return path

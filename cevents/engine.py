@@ -184,6 +184,7 @@ def _in_workers(
 
     from cevents.workers import Workers
 
+    task.prepare()
     workers = Workers(jobs, executor)
     pending: deque[Submitted] = deque()
     failed: set[int] = set()

@@ -7,6 +7,7 @@ value; it says what is wrong and where.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from functools import cache
@@ -18,9 +19,11 @@ from msgspec import UNSET
 
 from cevents.blocks import Block, Origin, Result, Unfolding, one_line, own_origins
 from cevents.envelopes import unfold
+from cevents.errors import CeventsError
 from cevents.events import KNOWN
 from cevents.parsing import MAX_DEPTH, parse_event
 from cevents.problems import Problem
+from cevents.timestamps import quoted
 
 
 class Reading(NamedTuple):
@@ -83,6 +86,13 @@ def slice_type(paths: tuple[str, ...]) -> type[msgspec.Struct]:
         for part, names in parts.items()
     }
     return msgspec.defstruct("Slice", list(fields.items()), gc=False)
+
+
+def require_plain(name: str) -> None:
+    """Raise CeventsError for the name of a field that msgspec does not take."""
+    if re.search(r'["\\\x00-\x1f]', name):
+        message = f"cannot read a field called {quoted(name)}"
+        raise CeventsError(message, "quotes, backslashes and control characters are not supported")
 
 
 def attribute(name: str) -> str:

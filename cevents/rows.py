@@ -29,26 +29,19 @@ def rows_csv(rows: Iterable[Row], tz: Zone) -> Iterator[bytes]:
     accounts: dict[str | None, str] = {}
     rows = iter(rows)
     while batch := list(islice(rows, _MOST_LINES)):
-        for account in {row.root_account_id for row in batch}:
-            accounts[account] = _cell(account)
-        times = [
-            tz.show_instants([row.created_at for row in batch]),
-            tz.show_instants([row.first_event for row in batch]),
-            tz.show_instants([row.last_event for row in batch]),
-        ]
+        account, *ids_and_counts, created, first, last, reply = zip(*batch, strict=True)
+        accounts |= {text: _cell(text) for text in set(account) - accounts.keys()}
+        columns = (
+            map(accounts.__getitem__, account),
+            *ids_and_counts,
+            *map(tz.show_instants, (created, first, last)),
+            ["" if seconds is None else seconds for seconds in reply],
+        )
         # Ids, times and numbers: nothing in them needs quotes.
-        lines = [
-            f"{accounts[account]},{talk},{events},{messages},{again},{authors},{on},"
-            f"{created},{first},{last},{'' if reply is None else reply}\n"
-            for (account, talk, events, messages, again, authors, on, *_, reply), (
-                created,
-                first,
-                last,
-            ) in zip(batch, zip(*times, strict=True), strict=True)
-        ]
-        yield "".join(lines).encode()
+        yield "".join(map(_LINE, zip(*columns, strict=True))).encode()
 
 
+_LINE = (",".join(["%s"] * len(Row._fields)) + "\n").__mod__
 _MOST_LINES = 1024
 
 

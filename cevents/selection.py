@@ -17,7 +17,7 @@ from cevents.blocks import Block, Result
 from cevents.errors import CeventsError
 from cevents.events import BODIES, Field
 from cevents.explanation import explain_field
-from cevents.reading import Reading, column, getter, text_of
+from cevents.reading import Reading, column, getter, require_plain, text_of
 from cevents.timestamps import TimestampError, are_extended, instant, instants, quoted
 from cevents.writing import Writing
 
@@ -113,6 +113,7 @@ def parse_where(text: str) -> Where:
     if part not in ("metadata", "body") or not names or "" in names:
         tip = "paths start with metadata. or body."
         raise CeventsError(f"unknown field {quoted(where.path)}", tip)
+    require_plain(names[0])
     if where.op == "~=":
         try:
             re.compile(where.value)

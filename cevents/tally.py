@@ -47,6 +47,9 @@ class Tally(Task):
     def fresh(self) -> Tally:
         return Tally(self.stop)
 
+    def prepare(self) -> None:
+        import cevents.columns  # noqa: F401
+
     def memory(self) -> Summary:
         self.summary.compact()
         return self.summary

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shlex
 import signal
 import subprocess
@@ -15,6 +16,8 @@ from typing import Any, NamedTuple, Protocol
 import pytest
 
 from cevents import __main__ as process
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the process has it, before any numpy
 
 
 class Ran(NamedTuple):

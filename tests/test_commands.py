@@ -913,6 +913,15 @@ def test_filter_by_typed_time(
         2,
     ),
     case(
+        "a backslash in a field",
+        r"filter -w 'body.a\b=2'",
+        A,
+        b"",
+        'cevents: error: cannot read a field called "a\\\\b"\n'
+        "  tip: quotes, backslashes and control characters are not supported\n",
+        2,
+    ),
+    case(
         "no regular expression",
         "filter -w 'metadata.url~=('",
         A,
@@ -1629,6 +1638,9 @@ HAPPENED = SUBMITTED.replace(b'"event_time":"' + HERE, b'"event_time":"' + NOON)
     case("a documented one too", "convert --to -06:00 --field +event_time", SUBMITTED, HAPPENED),
     case("no such field", "convert --to utc --field due", SUBMITTED, b"",
          'cevents: error: unknown field "due"\n  tip: as in created_at or body.due_at\n', 2),
+    case("a quote in a field", "convert --to utc --field 'body.a\"b'", SUBMITTED, b"",
+         'cevents: error: cannot read a field called "a\\"b"\n'
+         "  tip: quotes, backslashes and control characters are not supported\n", 2),
     case("no zone", "convert", SUBMITTED, b"",
          "cevents: error: Missing option '--to'.\n  tip: try `cevents convert --help`\n", 2),
     case("no such zone", "convert --to America/Denvr", SUBMITTED, b"",
