@@ -71,11 +71,10 @@ class Columns:
         self._table = {name: np.zeros(0, np.int64) for name in _FIELDS}
         self._messages, self._writers = Pairs(), Pairs()
 
-    def __len__(self) -> int:
+    @property
+    def count(self) -> int:
+        """How many conversations there are."""
         return len(self._index)
-
-    def __bool__(self) -> bool:
-        return True
 
     def add(self, batch: Batch) -> list[int]:
         """Add events; return the indexes of those that were not taken.
@@ -85,7 +84,8 @@ class Columns:
         count, sent = len(batch.times), len(batch.sent)
         authors = _array(map(self.authors.__getitem__, batch.authors))
         times, odd = _times(batch)
-        keys, messages = self._keys(batch.accounts, batch.conversations), numbers(batch.messages)
+        keys = self._keys(batch.accounts, numbers(batch.conversations))
+        messages = numbers(batch.messages)
         odd |= {*np.flatnonzero(keys < 0).tolist(), *np.flatnonzero(messages < 0).tolist()}
         if odd:
             batch.only(sorted(odd)).check()
@@ -107,21 +107,18 @@ class Columns:
         self._add_replies(owners, authors, times[count:])
         return []
 
-    def _keys(self, accounts: list[str | None], ids: list[str]) -> Numbers:
+    def _keys(self, accounts: Iterable[str | None], ids: Numbers) -> Numbers:
         """Return the keys of conversations; less than 0 for each that cannot have one."""
-        homes = self._homes(accounts)
-        return np.where(homes < _MOST_ACCOUNTS, homes << _ID_BITS | numbers(ids), -1)
-
-    def _homes(self, accounts: Iterable[str | None]) -> Numbers:
-        return _array(map(self.accounts.__getitem__, accounts))
+        homes = _array(map(self.accounts.__getitem__, accounts))
+        return np.where(homes < _MOST_ACCOUNTS, homes << _ID_BITS | ids, -1)
 
     def _owners(self, keys: Numbers) -> Numbers:
         """Return the indexes of the conversations with *keys*, in a table that has them all."""
         found = self._index.add(keys)
         for name, start in _FIELDS.items():
             column = self._table[name]
-            if len(column) < len(self):
-                more = np.full(len(self) - len(column) + len(self) // 4, start, np.int64)
+            if len(column) < self.count:
+                more = np.full(self.count - len(column) + self.count // 4, start, np.int64)
                 self._table[name] = np.concatenate((column, more))
         return found
 
@@ -140,54 +137,65 @@ class Columns:
         others = authors != starter[owners]
         np.minimum.at(answered, owners[others], times[others])
 
-    def merge(self, columns: Columns) -> None:
-        """Add those of another. Associative; empty Columns are its identity."""
+    def merge(self, columns: Columns) -> list[int]:
+        """Add those of another; return the indexes there of the conversations that were not taken.
+
+        Associative; empty Columns are its identity.
+        """
         homes, ids = columns._conversations()
-        moved = self._owners(self._homes(columns.accounts)[homes] << _ID_BITS | ids)
+        accounts = list(columns.accounts)
+        keys = self._keys([accounts[home] for home in homes.tolist()], ids)
+        taken = keys >= 0
+        moved = np.full(columns.count, -1)
+        moved[taken] = self._owners(keys[taken])
         authors = _array(map(self.authors.__getitem__, columns.authors))
-        mine = {name: self._table[name][moved] for name in _FIELDS}
-        theirs = {name: column[: len(columns)] for name, column in columns._table.items()}
+        mine = {name: self._table[name][moved[taken]] for name in _FIELDS}
+        theirs = {name: values[: columns.count][taken] for name, values in columns._table.items()}
         theirs["starter"] = np.append(authors, -1)[theirs["starter"]]
         for name, merged in _merged(mine, theirs).items():
-            self._table[name][moved] = merged
+            self._table[name][moved[taken]] = merged
         self._messages.merge(columns._messages, moved)
         self._writers.merge(columns._writers, moved, authors)
+        return np.flatnonzero(~taken).tolist()
 
     def _conversations(self) -> tuple[Numbers, Numbers]:
         """Return the accounts, by number, and the ids of the conversations, by index."""
-        keys = self._index.keys[: len(self)]
+        keys = self._index.keys[: self.count]
         return keys >> _ID_BITS, keys & (MOST - 1)
 
     def compact(self) -> None:
         """Make them small before they travel."""
         self._messages.compact()
         self._writers.compact()
-        self._table = {name: column[: len(self)].copy() for name, column in self._table.items()}
+        self._table = {name: column[: self.count].copy() for name, column in self._table.items()}
 
     def indexes(self, keys: Iterable[Key]) -> list[int]:
         """Return the indexes of conversations, -1 for each that is not here."""
         wanted = [(self.accounts.get(account, -1), id_) for account, id_ in keys]
-        found = numbers([id_ for _, id_ in wanted])
-        homes = _array([home for home, _ in wanted])
-        known = (homes >= 0) & (found >= 0)
-        indexes = self._index.find(homes << _ID_BITS | found)
-        return [index if is_known else -1 for index, is_known in zip(indexes, known, strict=True)]
+        homes, ids = _array(home for home, _ in wanted), numbers([id_ for _, id_ in wanted])
+        found = self._index.find(homes << _ID_BITS | ids)
+        return np.where((homes < 0) | (ids < 0), -1, found).tolist()  # type: ignore[no-any-return]
 
-    def conversation(self, index: int) -> Conversation:
-        """Return what is known of one, in full."""
-        known = {name: int(column[index]) for name, column in self._table.items()}
-        moments = [name for name in _MOMENTS if known[name] < NEVER]
-        times = instants_of(_array([known[name] for name in moments]))
-        authors = list(self.authors)
-        return Conversation(
-            known["events"],
-            known["sent"],
-            known["forwarded"],
-            **dict(zip(moments, times, strict=True)),
-            starter=authors[known["starter"]] if "started" in moments else "",
-            messages=set(map(str, self._messages.of(index))),
-            authors={authors[number] for number in self._writers.of(index)},
-        )
+    def in_full(self, indexes: list[int]) -> dict[Key, Conversation]:
+        """Return what is known of some conversations."""
+        accounts, authors = list(self.accounts), list(self.authors)
+        homes, ids = self._conversations()
+        messages, writers = self._messages.of(indexes), self._writers.of(indexes)
+        found = {}
+        for index in indexes:
+            known = {name: int(column[index]) for name, column in self._table.items()}
+            moments = [name for name in _MOMENTS if known[name] < NEVER]
+            times = instants_of(_array(known[name] for name in moments))
+            found[accounts[homes[index]], str(ids[index])] = Conversation(
+                known["events"],
+                known["sent"],
+                known["forwarded"],
+                **dict(zip(moments, times, strict=True)),
+                starter=authors[known["starter"]] if "started" in moments else "",
+                messages=set(map(str, messages[index])),
+                authors={authors[number] for number in writers[index]},
+            )
+        return found
 
     def homes(self) -> set[str | None]:
         """Return the accounts of the conversations."""
@@ -197,9 +205,11 @@ class Columns:
     def counts(self) -> dict[str, Numbers]:
         """Return the columns that count."""
         events, sent, forwarded = (
-            self._table[name][: len(self)] for name in ("events", "sent", "forwarded")
+            self._table[name][: self.count] for name in ("events", "sent", "forwarded")
         )
-        messages, authors = (pairs.distinct(len(self)) for pairs in (self._messages, self._writers))
+        messages, authors = (
+            pairs.distinct(self.count) for pairs in (self._messages, self._writers)
+        )
         columns = (events, messages, sent - messages, authors, forwarded)
         return dict(zip(COUNTS, columns, strict=True))
 
@@ -211,7 +221,7 @@ class Columns:
     def rows(self, column: str, reverse: bool, without: list[int]) -> Iterator[Row]:
         """Yield rows as `Summary.rows` does, but for the indexes *without* which to."""
         counts = self.counts()
-        known = {name: values[: len(self)] for name, values in self._table.items()}
+        known = {name: values[: self.count] for name, values in self._table.items()}
         is_answered = known["answered"] < NEVER
         known["reply"] = np.where(is_answered, known["answered"] - known["started"], NEVER)
         homes, ids = self._conversations()
@@ -219,7 +229,7 @@ class Columns:
         values = known | counts | {"conversation_id": ids, "root_account_id": homes_in_order[homes]}
 
         accounts = list(self.accounts)
-        order = np.delete(np.arange(len(self)), without)
+        order = np.delete(np.arange(self.count), without)
         sorting = values[_KNOWN_AS.get(column, column)][order]
         is_last = sorting == NEVER
         if (column in COUNTS) is not reverse:

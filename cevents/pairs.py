@@ -43,10 +43,12 @@ class Pairs:
                 self._parts[part] = [_distinct(runs)]
 
     def merge(self, pairs: Pairs, moved: Numbers, renumbered: Numbers | None = None) -> None:
-        """Add the pairs of another; *moved* tells the index here of each conversation there, and
-        *renumbered* the number here of each there, if it is another."""
+        """Add the pairs of another; *moved* tells the index here of each conversation there, less
+        than 0 to leave it out, and *renumbered* the number here of each there, if it is another."""
         for owners, ids in pairs.unpacked():
-            self.add(moved[owners], ids if renumbered is None else renumbered[ids])
+            taken = moved[owners] >= 0
+            numbers = ids if renumbered is None else renumbered[ids]
+            self.add(moved[owners][taken], numbers[taken])
 
     def unpacked(self) -> Iterator[tuple[Numbers, Numbers]]:
         """Yield the distinct pairs as two columns, some at a time."""
@@ -70,12 +72,14 @@ class Pairs:
             counts[first : first + len(found)] += found
         return counts
 
-    def of(self, owner: int) -> list[int]:
-        """Return the distinct numbers of one conversation."""
-        self.pack()
-        joined = np.concatenate(self._parts.get(owner >> _PART_BITS, [_NONE]))
-        mine = joined[joined >> _ID_BITS == owner & (2**_PART_BITS - 1)]
-        return list(set((mine & (MOST - 1)).tolist()))
+    def of(self, wanted: list[int]) -> dict[int, list[int]]:
+        """Return the distinct numbers of each of the *wanted* conversations."""
+        found: dict[int, list[int]] = {owner: [] for owner in wanted}
+        for owners, ids in self.unpacked():
+            own = np.isin(owners, wanted)
+            for owner, id_ in zip(owners[own].tolist(), ids[own].tolist(), strict=True):
+                found[owner].append(id_)
+        return found
 
 
 def _distinct(runs: list[Numbers]) -> Numbers:

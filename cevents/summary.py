@@ -57,12 +57,12 @@ class Summary:
         """Add another summary to this one. Associative; an empty Summary is its identity."""
         self._apart = None
         if summary._columns is not None:
-            columns = self._start_columns() if self._columns is None else self._columns
-            columns.merge(summary._columns)
+            columns = self._columns or self._start_columns()
+            left = columns.merge(summary._columns)
+            self._put_beside(summary._columns.in_full(left))
         for batch in summary._early:
             self.add(batch)
-        for key, conversation in summary._beside.items():
-            self._beside.setdefault(key, Conversation()).merge(conversation)
+        self._put_beside(summary._beside)
         for name, count in summary.other.items():
             self.add_other(name, count)
 
@@ -88,9 +88,13 @@ class Summary:
         if odd:
             add_to(self._beside, batch.only(odd))
 
+    def _put_beside(self, conversations: dict[Key, Conversation]) -> None:
+        for key, conversation in conversations.items():
+            self._beside.setdefault(key, Conversation()).merge(conversation)
+
     def __len__(self) -> int:
         """Return how many conversations there are."""
-        listed = len(self._columns) - len(self._known()) if self._columns else 0
+        listed = self._columns.count - len(self._known()) if self._columns else 0
         return len(self._in_full()) + listed
 
     @property
@@ -127,13 +131,11 @@ class Summary:
             for batch in self._early:
                 add_to(self._apart, batch)
             for key, beside in self._beside.items():
-                conversation = self._apart[key] = Conversation()
-                conversation.merge(beside)
-            if self._columns:
-                indexes = self._columns.indexes(self._apart)
-                for conversation, index in zip(self._apart.values(), indexes, strict=True):
-                    if index >= 0:
-                        conversation.merge(self._columns.conversation(index))
+                self._apart[key] = Conversation()
+                self._apart[key].merge(beside)
+            if self._columns is not None:
+                for key, conversation in self._columns.in_full(self._known()).items():
+                    self._apart[key].merge(conversation)
         return self._apart
 
     def _known(self) -> list[int]:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from cevents import pairs, summary
+from cevents import columns, pairs, summary
 from cevents.blocks import Block
 from cevents.conversations import Row
 from cevents.pairs import Pairs
@@ -235,6 +235,18 @@ def test_columns_make_no_difference(pile: list[bytes], column: str, reverse: boo
     assert (len(found), found.accounts) == (len(kept), kept.accounts)
 
 
+@quick
+@given(st.lists(st.lists(sent, max_size=5), min_size=1, max_size=3))
+def test_accounts_past_those_that_columns_hold(piles: list[list[Sent]]) -> None:
+    """However many root accounts there are, every conversation is counted."""
+    with mock.patch.object(columns, "_MOST_ACCOUNTS", 1):
+        parts = [summary_of([message.line() for message in pile]) for pile in piles]
+        everything = [message for pile in piles for message in pile]
+        whole = merged(*parts)
+        assert shown_rows(whole)[0] == counted(everything)
+        assert len(whole) == len(counted(everything))
+
+
 # ticks
 
 
@@ -353,10 +365,12 @@ def test_pairs_are_counted_once(columns: list[list[tuple[int, int]]], sorted_at:
         found, shifted = Pairs(), Pairs()
         for column in columns:
             found.add(*(np.array([pair[at] for pair in column], np.int64) for at in (0, 1)))
-        shifted.merge(found, np.arange(2**17) + 1)
-        shifted.merge(found, np.arange(2**17) + 1)
+        moved = np.arange(1, 2**17 + 1)
+        shifted.merge(found, moved)
+        shifted.merge(found, moved)
+        shifted.merge(found, np.full(2**17, -1))
         distinct = {pair for column in columns for pair in column}
         for owner in (0, 1, 2, 2**15 - 1, 2**15, 2**16 + 1):
             own = sorted(number for index, number in distinct if index == owner)
             assert found.distinct(2**17)[owner] == shifted.distinct(2**17)[owner + 1] == len(own)
-            assert sorted(found.of(owner)) == sorted(shifted.of(owner + 1)) == own
+            assert found.of([7, owner])[owner] == shifted.of([owner + 1])[owner + 1] == own
