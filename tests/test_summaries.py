@@ -14,16 +14,17 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from cevents import columns, pairs, summary
+from cevents import columns, lookup, pairs, summary
 from cevents.blocks import Block
 from cevents.conversations import Row
+from cevents.lookup import Lookup
 from cevents.pairs import Pairs
 from cevents.summary import Summary
 from cevents.tally import Tally
 from cevents.ticks import MOST, instants, ticks
 from cevents.timestamps import instant
 
-from .strategies import Sketch, events, lines, timestamps, usual_timestamps
+from .strategies import Sketch, events, faulty, lines, timestamps, usual_timestamps
 
 quick = settings(
     deadline=None,
@@ -198,6 +199,7 @@ def counted(messages: list[Sent]) -> list[Row]:
 @given(st.lists(st.lists(sent, max_size=5), min_size=1, max_size=3))
 @example([[one_sent(long_id)], [one_sent("7~53"), one_sent(long_id)]])
 @example([[one_sent("53"), one_sent("053")], [one_sent("053"), one_sent("53")]])
+@example([[one_sent("53")], [Sent("1", "53", "2", "2", "2020-03-24T16:55:58Z")]])
 def test_summary_counts_what_is_there(piles: list[list[Sent]]) -> None:
     """However a dump is cut, its rows are what counting one by one gives."""
     parts = [summary_of([message.line() for message in pile]) for pile in piles]
@@ -233,6 +235,31 @@ def test_columns_make_no_difference(pile: list[bytes], column: str, reverse: boo
     assert list(found.rows(column, reverse)) == list(kept.rows(column, reverse))
     assert found.totals() == kept.totals()
     assert (len(found), found.accounts) == (len(kept), kept.accounts)
+
+
+@quick
+@given(st.lists(sent, max_size=8), st.sampled_from(Row._fields), st.booleans())
+def test_columns_sort_alike(messages: list[Sent], column: str, reverse: bool) -> None:
+    """Rows of the same conversation in two accounts, and of equal values, come in one order."""
+    pile = [message.line() for message in messages]
+    found = list(summary_of(pile).rows(column, reverse))
+    with mock.patch.object(summary, "_MANY", 10**9):
+        assert found == list(summary_of(pile).rows(column, reverse))
+
+
+@settings(quick, max_examples=100)
+@given(st.lists(faulty() | lines, min_size=1, max_size=4))
+def test_columns_refuse_the_same(pile: list[bytes]) -> None:
+    """What is no good is found, and left out, also once there are columns."""
+    block = Block.of(b"".join(line + b"\n" for line in pile))
+    late, early = Tally(), Tally()
+    for _ in range(3):
+        late(Block.of(TWIN + b"\n"))
+    with mock.patch.object(summary, "_MANY", 10**9):
+        for _ in range(3):
+            early(Block.of(TWIN + b"\n"))
+        assert late(block) == early(block)
+        assert shown_rows(late.summary) == shown_rows(early.summary)
 
 
 @quick
@@ -351,7 +378,28 @@ def test_ticks_of_what_is_no_column_of_texts() -> None:
         ticks(["2020-03-24T16:55:59Z", None])  # type: ignore[list-item]
 
 
-# pairs
+# lookups and pairs
+
+keys = st.integers(0, 40).map(lambda number: number << 48 | number % 7) | st.integers(0, 2**62)
+
+
+@quick
+@given(st.lists(st.lists(keys, min_size=1, max_size=30), max_size=8))
+@example([list(range(at, at + 300)) for at in range(0, 3000, 200)])
+def test_lookup_numbers_what_it_sees(columns: list[list[int]]) -> None:
+    """Every number has one index, the next one when it is new, however full the table is."""
+    with mock.patch.object(lookup, "_SLOTS", 4):
+        found = Lookup()
+        assert found.find(np.array([0, 7])).tolist() == [-1, -1]
+        expected: dict[int, int] = {}
+        for column in columns:
+            absent = [key for key in column if key not in expected]
+            assert set(found.find(np.array([*column, 2**62 + 1])).tolist()[-1:]) == {-1}
+            for key in sorted(set(absent)):
+                expected[key] = len(expected)
+            assert found.add(np.array(column)).tolist() == [expected[key] for key in column]
+            assert found.keys[: len(found)].tolist() == list(expected)
+
 
 numbers = st.sampled_from((0, 1, 2, 88120, MOST - 1))
 owners = st.sampled_from((0, 1, 2, 2**15 - 1, 2**15, 2**16 + 1))
