@@ -31,7 +31,7 @@ import cevents
 
 RESULTS = Path(__file__).with_name("results")
 PACKAGES = (
-    *("cevents", "msgspec", "orjson", "click", "duckdb-cli", "polars", "jsonschema-rs"),
+    *("cevents", "msgspec", "numpy", "orjson", "click", "duckdb-cli", "polars", "jsonschema-rs"),
     "sourcemeta-jsonschema",
 )
 
