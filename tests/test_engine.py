@@ -96,6 +96,20 @@ def test_same_answer_however_it_is_cut(name: str, block: int, portion: int, shor
     assert actual == expected
 
 
+@pytest.mark.parametrize(("block", "portion"), [(1, 700), (300, 1000), (5000, 3000)])
+def test_columns_merge_however_it_is_cut(
+    monkeypatch: pytest.MonkeyPatch, block: int, portion: int
+) -> None:
+    """What is known of many events is the same whoever has read which, and wherever it was."""
+    files = [CONVERSATIONS, MIXED]
+    expected = answer(Tally(), files)
+    monkeypatch.setattr("cevents.summary._MANY", 3)
+    assert answer(Tally(), files, jobs=2, sizes=Sizes(block=block)) == expected
+    with ThreadPoolExecutor(3) as executor:
+        sizes = Sizes(block=block, portion=portion, keep=True)
+        assert answer(Tally(), files, executor=executor, sizes=sizes) == expected
+
+
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(
     data=st.lists(
