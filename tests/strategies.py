@@ -12,7 +12,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+
+#: How most properties are tried: the same examples each time, few enough to be quick.
+quick = settings(
+    deadline=None,
+    derandomize=True,
+    max_examples=30,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
 
 CREATED, FORWARDED = "conversation_created", "conversation_forwarded"
 MESSAGE = "conversation_message_created"

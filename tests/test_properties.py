@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import cevents
@@ -43,18 +43,11 @@ from .strategies import (
     junk,
     lines,
     mutilated,
+    quick,
     scalars,
     texts,
     timestamps,
     usual_timestamps,
-)
-
-quick = settings(
-    deadline=None,
-    derandomize=True,
-    max_examples=30,
-    database=None,
-    suppress_health_check=list(HealthCheck),
 )
 
 EVENT = (

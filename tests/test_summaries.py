@@ -11,7 +11,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cevents import columns, lookup, pairs, summary
@@ -24,15 +24,7 @@ from cevents.tally import Tally
 from cevents.ticks import MOST, instants, ticks
 from cevents.timestamps import instant
 
-from .strategies import Sketch, events, faulty, lines, timestamps, usual_timestamps
-
-quick = settings(
-    deadline=None,
-    derandomize=True,
-    max_examples=30,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+from .strategies import Sketch, events, faulty, lines, quick, timestamps, usual_timestamps
 
 TWIN = (
     b'{"metadata":{"event_name":"conversation_created","event_time":"2020-03-24T16:55:59Z"},'
