@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
@@ -76,19 +77,15 @@ class Tally(Task):
 
     def _add(self, events: list[Any]) -> None:
         """Add the usable events, or none: raises TypeError or ValueError if any is no good."""
-        if None in events:
-            events = [event for event in events if event is not None]
-        names = [event.metadata.event_name for event in events]
-        others = set(names) - _IDS.keys()
-        if not all(isinstance(name, str) for name in others):
+        kinds: dict[str, list[Any]] = defaultdict(list)
+        for event in events:
+            if event is not None:
+                kinds[event.metadata.event_name].append(event)
+        if not all(isinstance(name, str) for name in kinds):
             raise TypeError("no name")
-        kinds = [
-            [event for event, own in zip(events, names, strict=True) if own == name]
-            for name in (MESSAGE, CREATED, FORWARDED)
-        ]
-        self.summary.add(_batch(*kinds))
-        for name in others:
-            self.summary.add_other(name, names.count(name))
+        self.summary.add(_batch(*(kinds.pop(name, []) for name in (MESSAGE, CREATED, FORWARDED))))
+        for name, others in kinds.items():
+            self.summary.add_other(name, len(others))
 
 
 def _batch(messages: list[Any], created: list[Any], forwarded: list[Any]) -> Batch:
