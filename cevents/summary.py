@@ -27,6 +27,7 @@ class Summary:
     def __init__(self) -> None:
         self.other: dict[str, int] = {}
         self._early: list[Batch] = []
+        self._count = 0  # of the events in them
         self._columns: Columns | None = None
         self._beside: dict[Key, Conversation] = {}
         self._apart: dict[Key, Conversation] | None = None
@@ -41,7 +42,8 @@ class Summary:
             return
         batch.check()
         self._early.append(batch)
-        if sum(len(early.times) for early in self._early) >= _MANY:
+        self._count += len(batch.times)
+        if self._count >= _MANY:
             self._start_columns()
 
     def add_other(self, name: str, count: int) -> None:

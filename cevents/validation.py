@@ -200,7 +200,7 @@ _PROOFS = {
     name: [(column(field.path), _PROOF[field.kind]) for field in fields]
     for name, fields in BODIES.items()
 }
-_NAME, _TIME = column("metadata.event_name"), column("metadata.event_time")
+_TIME = column("metadata.event_time")
 
 
 def _with_strict_doubts(name: str, events: list[Any]) -> Iterator[int]:
