@@ -7,7 +7,6 @@ and *event metadata*.
 """
 
 import re
-from collections.abc import Iterator
 from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 import msgspec
@@ -200,20 +199,6 @@ def id_order(text: str) -> tuple[int, tuple[int, ...], str, str]:
     return len(parts), tuple(len(part.lstrip("0")) for part in parts), text.lstrip("0"), text
 
 
-_PREFIX = "conversation"
-
-
-def _slips(word: str) -> Iterator[str]:
-    """Yield patterns of *word* with at most one letter wrong, missing, added or transposed."""
-    letters = [f"[{letter}{letter.upper()}]" for letter in word]
-    for i in range(len(word)):
-        before, here, after = "".join(letters[:i]), letters[i], "".join(letters[i + 1 :])
-        yield f"{before}.?{after}"
-        yield f"{before}.{here}{after}"
-        if i + 1 < len(word):
-            yield f"{before}{letters[i + 1]}{here}{''.join(letters[i + 2 :])}"
-
-
 # Spelt out, for what \\s means differs between Python and ECMA-262.
 _SPACES = (
     r"[\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680"
@@ -221,18 +206,24 @@ _SPACES = (
 )
 
 #: Names that can only mean a conversation event (an ECMA-262 pattern): after any spaces and in any
-#: case they start with the word conversation, or with that word and one slip of the finger.
-CONVERSATION_PATTERN = f"^{_SPACES}*(?:{'|'.join(_slips(_PREFIX))})"
+#: case they begin with the word conversation.
+CONVERSATION_PATTERN = f"^{_SPACES}*" + "".join(f"[{c}{c.upper()}]" for c in "conversation")
+
+
+def is_misspelt(name: str) -> bool:
+    """Whether *name*, which is not documented, can only mean a conversation event."""
+    return re.match(CONVERSATION_PATTERN, name) is not None
 
 
 def nearest_documented(name: str) -> str | None:
-    """Return the documented event that *name*, not itself documented, must have meant.
-
-    None for another kind of event, one that simply has no schema here.
-    """
-    if not re.match(CONVERSATION_PATTERN, name):
-        return None
+    """Return the documented event that *name* is most like; None if it is like none of them."""
     from difflib import SequenceMatcher
 
     plain = re.sub(r"[\W_]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)).strip("_").lower()
-    return max(EVENTS, key=lambda event: SequenceMatcher(None, plain, event).ratio())
+    likeness = {event: SequenceMatcher(None, plain, event).ratio() for event in EVENTS}
+    nearest = max(EVENTS, key=likeness.__getitem__)
+    return nearest if is_misspelt(name) or likeness[nearest] >= _ALIKE else None
+
+
+#: The likeness, from 0 to 1, of what is probably a slip of the finger.
+_ALIKE = 0.85

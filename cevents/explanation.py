@@ -7,7 +7,16 @@ from typing import Any
 
 import msgspec
 
-from cevents.events import BODIES, EVENTS, KNOWN, METADATA, Field, is_id, nearest_documented
+from cevents.events import (
+    BODIES,
+    EVENTS,
+    KNOWN,
+    METADATA,
+    Field,
+    is_id,
+    is_misspelt,
+    nearest_documented,
+)
 from cevents.parsing import a_type, envelope_problems, event_name, parse
 from cevents.plausibility import (
     GLOBAL_IDS,
@@ -132,14 +141,15 @@ class _Findings:
             return
         path = "metadata.event_name"
         nearest = nearest_documented(name)
+        hint = nearest and f"did you mean {nearest}?"
         if not name:
             self.add("unknown-event", path, "metadata.event_name is empty")
-        elif nearest:
+        elif is_misspelt(name):
             message = f"{quoted(name)} is not an event that Canvas documents"
-            self.add("unknown-event", path, message, f"did you mean {nearest}?")
+            self.add("unknown-event", path, message, hint)
         elif strict:
             message = f"{quoted(name)} has no schema here"
-            self.add("unknown-event", path, message, severity="warning")
+            self.add("unknown-event", path, message, hint, severity="warning")
 
     def judge_zone(self, zone: Any) -> None:
         if isinstance(zone, str) and not is_zone(zone):

@@ -6,11 +6,10 @@ remain in doubt are explained, slowly. A property test holds the two readers tog
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from operator import attrgetter
 from typing import Any
 
@@ -20,7 +19,6 @@ from msgspec import UNSET
 from cevents.blocks import Block, Result, Settler, Task
 from cevents.events import (
     BODIES,
-    CONVERSATION_PATTERN,
     EVENTS,
     KNOWN,
     METADATA,
@@ -29,6 +27,7 @@ from cevents.events import (
     OtherEvent,
     Timestamp,
     are_ids,
+    is_misspelt,
 )
 from cevents.explanation import judge
 from cevents.identity import PATHS, Identity, Place, Seen, identities
@@ -159,7 +158,7 @@ def _prove(events: list[Any], lines: list[bytes], strict: bool) -> tuple[list[in
     for name, own in kinds.items():
         for take, are_good in _PROOFS.get(name, ()):
             doubtful += [own[at] for at in _unproven(take(own), are_good)]
-        if name not in EVENTS and (strict or _is_nearly_documented(name)):
+        if name not in EVENTS and (strict or is_misspelt(name)):
             doubtful += own
         elif strict:
             doubtful += [own[at] for at in _with_strict_doubts(name, own)]
@@ -187,11 +186,6 @@ def _unproven(values: list[Any], are_good: Callable[[list[str]], bool]) -> list[
     half = len(values) // 2
     late = _unproven(values[half:], are_good)
     return _unproven(values[:half], are_good) + [half + index for index in late]
-
-
-@lru_cache(maxsize=256)
-def _is_nearly_documented(name: str) -> bool:
-    return re.match(CONVERSATION_PATTERN, name) is not None
 
 
 _PROOF = {"id": are_ids, "timestamp": are_extended}
