@@ -1,0 +1,1 @@
+"""From a path to blocks: files, folders, compression, layouts and envelopes."""

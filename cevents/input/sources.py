@@ -1,0 +1,184 @@
+"""Where bytes come from: files, the files of folders, and standard input."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import BinaryIO, NamedTuple
+
+from cevents.errors import CeventsError
+from cevents.input.compression import MAGIC_BYTES, DecodingError, decoded, is_plain, is_undecided
+
+#: How much compressed input is read at a time.
+_PIECE_BYTES = 256 * 1024
+#: How much a pipe is asked to hold.
+_PIPE_BYTES = 1024 * 1024
+
+
+class Source(NamedTuple):
+    """One input: the *path* of a file, None for standard input; *failure*: why it can't be read."""
+
+    path: str | None
+    failure: CeventsError | None = None
+
+    @property
+    def name(self) -> str:
+        return "<stdin>" if self.path is None else self.path
+
+    def open(self) -> BinaryIO:
+        """Return its bytes as a stream. Raises CeventsError."""
+        if self.failure:
+            raise self.failure
+        try:
+            if self.path is not None:
+                return open(self.path, "rb", buffering=0)
+        except OSError as error:
+            raise CeventsError.unreadable(self.name, error) from None
+        if sys.stdin is None:
+            raise CeventsError("cannot read <stdin>: it is closed", "name a file, or pipe one in")
+        # Unbuffered: a thread that waits for input would hold the buffer's lock to the end.
+        buffer = sys.stdin.buffer
+        return buffer.raw if isinstance(buffer, io.BufferedReader) else buffer
+
+
+def sources(paths: tuple[str, ...], include: tuple[str, ...] = ()) -> list[Source]:
+    """Return the inputs that *paths* name: `-`, or no path at all, is standard input.
+
+    A folder stands for the files below it. Globs in *include* say which of those.
+    """
+    found = []
+    for path in paths or ("-",):
+        if path != "-" and os.path.isdir(path):
+            from cevents.input.folders import files_below
+
+            found += [Source(*file) for file in files_below(path, include)]
+        else:
+            found.append(Source(None if path == "-" else path))
+    return found
+
+
+def plain_size(source: Source) -> int | None:
+    """Return the size of a file that is read as it is, to show how much of it has been read.
+
+    None for what is compressed, is no regular file or cannot be read; 0 for a source that has
+    failed already.
+    """
+    if source.path is None or source.failure:
+        return 0 if source.failure else None
+    try:
+        status = os.stat(source.path)
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        with open(source.path, "rb", buffering=0) as stream:
+            return status.st_size if is_plain(stream.read(MAGIC_BYTES)) else None
+    except OSError:
+        return None
+
+
+class Reader:
+    """Reads the plain bytes of one source as they arrive.
+
+    What is compressed is decompressed. Where the source cannot be read any further, *failure* says
+    why, and the bytes end there.
+    """
+
+    def __init__(self, source: Source) -> None:
+        """Open *source*. Raises CeventsError."""
+        self.failure: CeventsError | None = None
+        self._source = source
+        self._stream = source.open()
+        self._length = _length(self._stream)
+        self._pending = memoryview(b"")
+        self._chunks: Iterator[bytes] | None = None
+        self._has_begun = False
+        # Take what is there: on a buffered stream `readinto` waits until the view is full.
+        stream = self._stream
+        self._readinto: Callable[[memoryview], int | None] = (
+            stream.readinto1 if isinstance(stream, io.BufferedIOBase) else stream.readinto  # type: ignore[attr-defined]
+        )
+
+    def close(self) -> None:
+        """Close the file. Standard input stays open."""
+        if self._source.path is not None:
+            self._stream.close()
+
+    def unread(self, data: bytes | bytearray) -> None:
+        """Give *data* back: it is read next."""
+        self._pending = memoryview(bytes(data) + bytes(self._pending))
+
+    def readinto(self, view: memoryview) -> int:
+        """Fill *view* with what is there; return how many bytes: 0 at the end or on failure."""
+        try:
+            if not self._has_begun:
+                self._begin()
+            if self._chunks is None and not self._pending:
+                return self._readinto(view) or self._at_end()
+            if not self._pending and self._chunks is not None:
+                self._pending = memoryview(next(self._chunks, b""))
+        except OSError as error:
+            self.failure = CeventsError.unreadable(self._source.name, error)
+            return 0
+        except DecodingError as error:
+            self.failure = CeventsError(f"cannot read {self._source.name}: {error}")
+            return 0
+        size = min(len(view), len(self._pending))
+        view[:size] = self._pending[:size]
+        self._pending = self._pending[size:]
+        return size
+
+    def _begin(self) -> None:
+        """Read the first bytes: they tell whether the input is compressed."""
+        self._has_begun = True
+        _widen(self._stream)
+        head = self._piece()
+        while is_undecided(head) and (piece := self._piece()):
+            head += piece
+        if is_plain(head):
+            self._pending = memoryview(head)
+        else:
+            # Only a file can be read twice.
+            again = self._again if self._source.path is not None and self._length else None
+            self._chunks = decoded(self._pieces(head), _PIECE_BYTES, again)
+
+    def _pieces(self, head: bytes) -> Iterator[bytes]:
+        """Yield *head* and what follows it in the file, before it is decompressed."""
+        yield head
+        while piece := self._piece():
+            yield piece
+        self._at_end()
+
+    def _again(self) -> Iterator[bytes]:
+        """Yield the pieces of a file once more."""
+        self._stream.seek(0)
+        return self._pieces(self._piece())
+
+    def _piece(self) -> bytes:
+        buffer = bytearray(_PIECE_BYTES)
+        size = self._readinto(memoryview(buffer)) or 0
+        return bytes(memoryview(buffer)[:size])
+
+    def _at_end(self) -> int:
+        if self._length and self._stream.tell() < self._length:
+            raise OSError("it became shorter while it was read")
+        return 0
+
+
+def _length(stream: BinaryIO) -> int:
+    """Return how many bytes a file has just now; 0 for anything else."""
+    try:
+        status = os.fstat(stream.fileno())
+    except OSError:  # a stream in memory
+        return 0
+    return status.st_size if stat.S_ISREG(status.st_mode) else 0
+
+
+def _widen(stream: BinaryIO) -> None:
+    """Let a pipe hold more than its usual 64 KiB, where possible: those are soon used up."""
+    with suppress(ImportError, AttributeError, OSError, ValueError):
+        import fcntl
+
+        fcntl.fcntl(stream.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)

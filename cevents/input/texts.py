@@ -1,0 +1,316 @@
+"""An input of JSON texts that are not one a line, cut into blocks as its bytes arrive."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator
+from itertools import repeat
+from operator import sub
+from typing import Literal
+
+from cevents.canvas.problems import Problem
+from cevents.input.blocks import Block, Place, Unfolding
+from cevents.input.buffers import Buffers
+from cevents.input.cutting import DAMAGED, END, FULL, MORE, Cut, follow
+from cevents.input.layouts import too_long
+from cevents.input.sources import Reader
+
+#: Where, within what is damaged, the next text seems to begin.
+_NEXT = re.compile(
+    rb"(?<=[}\]])[ \t\r\n,]{0,64}(?=[{\[\x1e])|\n(?=[{\[])|\x1e"
+    rb'|(?=\{\s{0,64}"(?:metadata|attributes)"\s{0,9}:)'
+)
+_SIGN = re.compile(rb"[{}\[\]\n\x1e]")
+#: How many of its last bytes the search for the next text must see again, with more behind them.
+_MOST_BETWEEN = 256
+_BETWEEN = b" \t\r\n\x1e"
+#: A JSON value that is no object, array or string, and what may follow it.
+_SCALAR = re.compile(
+    rb"(?:true|false|null|-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+)"
+    rb'(?=[ \t\r\n\x1e,\]\[{"]|\Z)'
+)
+#: What looks like a part of a scalar: more of it may follow.
+_SCALAR_START = re.compile(rb"[-+.0-9a-zA-Z]++")
+#: A text longer than this is damaged if a string in it is followed by what cannot follow one: a
+#: missing quote turns the strings behind it inside out, and the brackets in them.
+_LONG_TEXT = 64 * 1024
+_STRINGS_IN_ORDER = re.compile(
+    rb'(?:[^"]++|"(?:[^"\\]++|\\.)*+"(?=[ \t\r\n]*+(?:[,:}\]]|\Z)))*+', re.DOTALL
+)
+_WHOLE_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"[ \t\r\n]*+.', re.DOTALL)
+_ROOM = 8192
+_TOO_LONG: Literal[4] = 4
+
+
+class Texts:
+    """Holds what is not cut yet. The first byte held is at *line* and *column* of the input.
+
+    An unfinished text is looked at again only when it has doubled, so that time grows with the
+    bytes, however they arrive.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        buffers: Buffers,
+        block_bytes: int,
+        longest: int,
+        keep: bool,
+        cut: Cut,
+    ) -> None:
+        self._reader = reader
+        self._buffers = buffers
+        self._block_bytes = block_bytes
+        self._longest = longest
+        self._keep = keep
+        self._cut = cut
+        self._data = buffers.take(block_bytes)
+        self._size = 0
+        self._line = 1
+        self._column = 1
+        self._depth = 0
+        self._shape: str | None = None
+        self._has_begun = False
+        self._fault: Problem | None = None  # of the too long text that is being skipped
+        self._is_damaged = False  # whether the end of the input is
+        self._let_go_of = 0  # where in the input the first byte held is
+        # Where in the input those objects begin that are damaged where one around them is.
+        self._damaged_too: list[int] = []
+        self._starts = array("I", bytes(4 * _ROOM))
+        self._ends = self._starts[:]
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the blocks."""
+        enough = 0  # below this size, looking again finds nothing new
+        while True:
+            with memoryview(self._data) as view, view[self._size :] as room:
+                size = self._reader.readinto(room)
+            self._size += size
+            if size == 0 or self._fault or self._size >= enough:
+                yield from self._step(size == 0)
+                enough = min(2 * self._size, self._longest + 1)
+            if size == 0:
+                break
+            if self._size == len(self._data):
+                self._let_go(0)
+        self._buffers.give(self._data)
+        if self._depth and not self._is_damaged and not self._reader.failure:
+            reason = "the JSON array has no end"
+            yield Block.of_fault(Problem("not-json", self._column, reason, line=self._line))
+
+    def _step(self, is_all: bool) -> Iterator[Block]:
+        """Yield what can be cut of what is held."""
+        while True:
+            if self._fault:
+                # One byte is kept of the text that was too long: the search looks at it.
+                found = _next(self._data, 1, self._size)
+                rest = 0 if is_all else _MOST_BETWEEN
+                end = found.end() if found else max(0, self._size - rest)
+                yield self._passed_over(self._fault, end)
+                if found is None and not is_all:
+                    return
+                yield Block.of_fault(self._fault)
+                self._fault = None
+            block, is_too_long = self._whole(is_all)
+            if block.size:
+                yield block
+            if not is_too_long:
+                return
+            self._fault = too_long(self._longest, self._line, self._column)
+            yield self._passed_over(self._fault, self._longest - 1)
+
+    def _passed_over(self, fault: Problem, end: int) -> Block:
+        """Let go of bytes of a text that is too long."""
+        raw = bytes(memoryview(self._data)[:end]) if self._keep else b""
+        self._let_go(end)
+        return Block.of_fault(fault, raw, True, end)
+
+    def _let_go(self, end: int) -> None:
+        """Let go of the first *end* bytes; the others are held in another buffer."""
+        self._line, self._column = self._place(0, end, self._line, self._column)
+        self._let_go_of += end
+        rest = self._size - end
+        most = max(rest, self._longest) + self._block_bytes
+        following = self._buffers.take(max(self._block_bytes, min(2 * rest, most)))
+        following[:rest] = memoryview(self._data)[end : self._size]
+        self._data, self._size = following, rest
+
+    def _place(self, start: int, end: int, line: int, column: int) -> tuple[int, int]:
+        """Return the line and column at *end*, given those at *start*."""
+        if self._data.find(b"\n", start, end) >= 0:  # ten times as fast as `count`
+            newlines = self._data.count(b"\n", start, end)
+            return line + newlines, end - self._data.rfind(b"\n", start, end)
+        return line, column + end - start
+
+    def _whole(self, is_all: bool) -> tuple[Block, bool]:
+        """Return the texts that end in what is held, and whether one that is too long ended this.
+
+        A text that may go on stays held.
+        """
+        data, stop, longest = self._data, self._size, self._longest
+        starts, ends = array("I"), array("I")
+        at = 0
+        status = END
+        while True:
+            at, status = self._add_texts(at, starts, ends)
+            if status in (END, _TOO_LONG):
+                break
+            limit = at + longest + 1
+            if status == MORE and not is_all:
+                break
+            span = self._damaged(at, is_all)
+            if span is None:
+                # The next text may begin just behind the longest, and must be seen to begin.
+                status = _TOO_LONG if limit + _MOST_BETWEEN <= stop else MORE
+                break
+            end, following = span
+            end = at + len(data[at:end].rstrip())
+            if end - at > longest:
+                status = _TOO_LONG
+                break
+            is_last = self._is_damaged and following == stop
+            if not (is_last and self._reader.failure):
+                starts.append(at)
+                ends.append(end)
+            at = following
+        return self._block(data, starts, ends, at), status == _TOO_LONG
+
+    def _add_texts(
+        self, at: int, starts: array[int], ends: array[int]
+    ) -> tuple[int, Literal[0, 1, 2, 4]]:
+        """Cut texts from *at* on and add them; return the place reached, and why it ends there.
+
+        The text there goes on (MORE), is DAMAGED or too long; or all is cut (END).
+        """
+        data, stop, longest = self._data, self._size, self._longest
+        least = min(longest, _LONG_TEXT)
+        while True:
+            noted = self._noted(at, stop)
+            if noted == at < stop:
+                return at, DAMAGED
+            count, reached, depth, status = self._cut_into(at, noted)
+            if status == MORE and noted < stop:
+                count, reached, depth, status = self._cut_into(at, stop)
+            odd = self._first_odd(count) if stop - at > least else None
+            if odd is not None:
+                # The same again, up to that text: this tells the depth there.
+                length = self._ends[odd] - self._starts[odd]
+                count, reached, depth, _ = self._cut_into(at, self._starts[odd])
+                status = MORE if length > longest else DAMAGED
+            starts += self._starts[:count]
+            ends += self._ends[:count]
+            at, self._depth = reached, depth
+            if status == FULL or (status == END and at < stop):
+                continue
+            limit = min(stop, at + longest + 1)
+            if status == DAMAGED and odd is None and limit < stop:
+                # Bytes behind the longest allowed text must not decide.
+                status = self._cut_into(at, limit)[3]
+            if status == MORE and stop - at > least:
+                if _first_odd_string(data, at, limit) is not None:
+                    return at, DAMAGED
+                if limit - at > longest:
+                    return at, _TOO_LONG
+            return at, END if status == END else MORE if status == MORE else DAMAGED
+
+    def _cut_into(self, at: int, stop: int) -> tuple[int, int, int, int]:
+        return self._cut(self._data, at, stop, self._depth, self._starts, self._ends)
+
+    def _noted(self, at: int, stop: int) -> int:
+        """Return the first place from *at* on where a text is known to be damaged, or *stop*."""
+        index = bisect_left(self._damaged_too, self._let_go_of + at)
+        if index == len(self._damaged_too):
+            return stop
+        return min(stop, self._damaged_too[index] - self._let_go_of)
+
+    def _first_odd(self, count: int) -> int | None:
+        """Return the index of the first cut text that is too long or damaged, if there is one."""
+        least = min(self._longest, _LONG_TEXT)
+        lengths = list(map(sub, self._ends[:count], self._starts[:count]))
+        if not lengths or max(lengths) <= least:
+            return None
+        for index, length in enumerate(lengths):
+            if length > least and (
+                length > self._longest
+                or _first_odd_string(self._data, self._starts[index], self._ends[index]) is not None
+            ):
+                return index
+        return None
+
+    def _damaged(self, at: int, is_all: bool) -> tuple[int, int] | None:
+        """Return the end of the damaged text at *at*, and where the next one may begin.
+
+        None where that has not arrived yet.
+        """
+        data, stop = self._data, self._size
+        if scalar := _SCALAR.match(data, at, stop):
+            if scalar.end() < stop or is_all:
+                return scalar.end(), scalar.end()
+            return None
+        if not is_all and (start := _SCALAR_START.match(data, at, stop)) and start.end() == stop:
+            return None
+        if data[at] in b'{"' and self._noted(at, stop) != at:
+            self._note_damage(at)
+        found = _next(data, at + 1, stop)
+        while found and self._noted(found.end(), stop) == found.end() < stop:
+            found = _next(data, found.end() + 1, stop)
+        if found:
+            return found.span()
+        self._is_damaged = is_all
+        return (stop, stop) if is_all else None
+
+    def _note_damage(self, at: int) -> None:
+        """Note the objects within the damaged text at *at* that are open where the damage is.
+
+        Otherwise each of them would be followed up to there, one after the other.
+        """
+        data = self._data
+        _, end, open_brackets = follow(data, at, min(self._size, at + self._longest + 1))
+        if end - at > min(self._longest, _LONG_TEXT):
+            odd = _first_odd_string(data, at, end)
+            if odd is not None:
+                _, _, open_brackets = follow(data, at, odd)
+        behind = self._let_go_of + at
+        known = [place for place in self._damaged_too if place > behind]
+        known += [self._let_go_of + place for place in open_brackets if data[place] == ord("{")]
+        self._damaged_too = sorted(known)
+
+    def _block(self, data: bytearray, starts: array[int], ends: array[int], end: int) -> Block:
+        """Return the texts as a block, and let go of the bytes before *end*."""
+        places: list[Place] = []
+        line, column, counted = self._line, self._column, 0
+        if data.find(b"\n", 0, end) >= 0:
+            for start in starts:
+                line, column = self._place(counted, start, line, column)
+                counted = start
+                places.append(Place(line, column))
+        else:
+            # What calling `Place` comes to, in a third of the time.
+            parts = zip(repeat(line), map(column.__add__, starts), repeat(True))
+            places = list(map(tuple.__new__, repeat(Place), parts))
+        if self._shape is None:
+            before = bytes(memoryview(data)[: starts[0] if starts else end]).strip(_BETWEEN)
+            if before or starts:
+                self._shape = "JSON array" if before[:1] == b"[" else "JSON text sequence"
+        block = Block(data, starts, ends, places[0].line if places else self._line, places)
+        block.size = end
+        if starts:
+            containers = 0 if self._has_begun else 1
+            self._has_begun = True
+            block.unfolded = [Unfolding(self._shape or "", len(starts), containers)]
+        if end:
+            self._let_go(end)
+        return block
+
+
+def _first_odd_string(data: bytearray, start: int, end: int) -> int | None:
+    """Return where in a text the first string begins that is followed by what cannot follow one."""
+    at = _STRINGS_IN_ORDER.match(data, start, end).end()  # type: ignore[union-attr]
+    return at if _WHOLE_STRING.match(data, at, end) else None
+
+
+def _next(data: bytearray, start: int, stop: int) -> re.Match[bytes] | None:
+    """Find where a text seems to begin; stretches without a sign of one are skipped fast."""
+    return _NEXT.search(data, start, stop) if _SIGN.search(data, start - 1, stop) else None
