@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import importlib
 import io
 import json
+import lzma
 import os
 import shlex
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import pytest
+from hypothesis import settings
 
 from cevents import __main__ as process
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the process has it, before any numpy
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+# The same examples each time, and no verdict by the clock.
+settings.register_profile("steady", deadline=None, derandomize=True, database=None)
+settings.load_profile("steady")
+
+#: Compressors, by the name of their format.
+FORMS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "zstd": zstd.compress,
+}
 
 
 class Ran(NamedTuple):
@@ -51,6 +72,46 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nothing around the tests decide colours or zones."""
     for name in ("NO_COLOR", "FORCE_COLOR", "TZ", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
+
+
+def has_compiled_reader() -> bool:
+    """Whether the compiled reader was built. One that is there and can't be loaded is an error."""
+    try:
+        importlib.import_module("cevents.scan._native")
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith("cevents.scan"):
+            raise
+        return False
+    return True
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse to run without the compiled reader where CEVENTS_SPEEDUPS=require is set."""
+    if os.environ.get("CEVENTS_SPEEDUPS") == "require" and not has_compiled_reader():
+        raise pytest.UsageError("CEVENTS_SPEEDUPS=require, and cevents.scan._native is not built")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what asks for `reader` on both readers, or on those that its marker names."""
+    if "reader" in metafunc.fixturenames:
+        marker = metafunc.definition.get_closest_marker("reader")
+        readers = marker.args if marker else ("compiled", "python")
+        metafunc.parametrize("reader", readers, indirect=True)
+
+
+@pytest.fixture
+def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Choose what reads the lines, in this process and in those it starts; return its name."""
+    name: str = request.param
+    if name == "compiled":
+        if not has_compiled_reader():
+            pytest.skip("the compiled reader is not built")
+        monkeypatch.delenv("CEVENTS_PURE", raising=False)
+    elif name == "python":
+        monkeypatch.setenv("CEVENTS_PURE", "1")
+    else:
+        assert name == "any"
+    return name
 
 
 @pytest.fixture

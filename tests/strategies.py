@@ -287,7 +287,9 @@ def mutilated(draw: st.DrawFn) -> bytes:
     return line
 
 
-WRONG = (None, True, 53, 5.5, "", "53a", "7~", "today", "2020-03-24 16:55:59Z", [], Pairs())
+WRONG: tuple[Any, ...] = (
+    None, True, 53, 5.5, "", "53a", "7~", "today", "2020-03-24 16:55:59Z", [], Pairs(),
+)  # fmt: skip
 MISNAMED = ("conversation_create", "Conversation_created", " conversation_created", "", "\x1c")
 
 

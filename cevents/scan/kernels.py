@@ -1,0 +1,101 @@
+"""The kernels on columns: compiled if they were built, else in plain Python."""
+
+from __future__ import annotations
+
+import os
+from array import array
+from collections.abc import Callable, Sequence
+from operator import add
+from typing import Any, TypeAlias
+
+from cevents.canvas.zones import Zone
+from cevents.scan.columns import NONE, TAKEN, Column, Columns
+from cevents.scan.compiled import native
+
+#: The offsets of a zone: from which instants on, how many minutes, and whether it is UTC.
+Table: TypeAlias = "tuple[array[int], array[int], bool]"
+
+
+def tally(message: int, created: int, forwarded: int) -> Any:
+    """Return an empty tally of conversations; the arguments are the numbers of the events."""
+    kernels = native()
+    if kernels is None:
+        from cevents.scan import tally as kernels
+    return kernels.Tally(message, created, forwarded, int.from_bytes(os.urandom(8)))
+
+
+def indent(columns: Columns, first: int, last: int) -> bytes:
+    """Return the usable texts of rows indented, each with a line feed behind it."""
+    block = columns.block
+    kernels = native()
+    if kernels is None:
+        from cevents.scan import indent as kernels
+    kernel: Callable[..., bytes] = kernels.indent
+    return kernel(block.data, block.starts, block.ends, columns.state, first, last)
+
+
+def retime(
+    columns: Columns,
+    first: int,
+    last: int,
+    times: list[Column],
+    tables: list[Table],
+    zone_of: array[int] | None,
+) -> tuple[bytes, int]:
+    """Return the usable lines of rows, their *times* rewritten in other zones, and where it ended.
+
+    That is the first row with a timestamp that is not in the usual form or leaves the calendar, or
+    without a zone; *last* if there is none.
+    """
+    block = columns.block
+    kernels = native()
+    if kernels is None:
+        from cevents.scan import retime as kernels
+    kernel: Callable[..., tuple[bytes, int]] = kernels.retime
+    fields = [(c.start, c.length, c.kind, c.value) for c in times]
+    return kernel(
+        block.data, block.starts, block.ends, columns.state, first, last, fields, tables, zone_of
+    )
+
+
+def retimed(
+    columns: Columns, path: str, tables: list[Table], zone_of: array[int] | None
+) -> dict[int, str]:
+    """Return the timestamps at *path* of usable rows, rewritten in other zones, by row.
+
+    Those that `retime` does not do are not there.
+    """
+    column, state, data = columns[path], columns.state, columns.block.data
+    ends = array("I", map(add, column.start, column.length))
+    fields = [(column.start, column.length, column.kind, column.value)]
+    kernels = native()
+    if kernels is None:
+        from cevents.scan import retime as kernels
+    done: dict[int, str] = {}
+    first, last = 0, len(state)
+    while first < last:
+        lines, row = kernels.retime(
+            data, column.start, ends, state, first, last, fields, tables, zone_of
+        )
+        rows = (at for at in range(first, row) if state[at] == TAKEN)
+        done.update(zip(rows, lines.decode().split("\n"), strict=False))
+        first = row + 1
+    return done
+
+
+def show(instants: Sequence[int], zone: Zone) -> list[str]:
+    """Return a column of instants as they read in a zone, "" for NONE."""
+    kernel = native()
+    if kernel is None:
+        return ["" if instant == NONE else zone.show(instant) for instant in instants]
+    texts: list[str] = kernel.show(array("q", instants), table(zone, set(instants) - {NONE}))
+    if None in texts:  # the calendar ends before it
+        texts = [zone.show(i) if t is None else t for i, t in zip(instants, texts, strict=True)]
+    return texts
+
+
+def table(zone: Zone, instants: set[int]) -> Table:
+    """Return the offsets of a zone that hold at *instants*."""
+    stretches = zone.stretches(min(instants), max(instants)) if instants else []
+    starts = array("q", (start for start, _ in stretches))
+    return starts, array("h", (offset for _, offset in stretches)), zone.is_utc
