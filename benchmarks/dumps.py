@@ -1,8 +1,8 @@
 """Makes seeded dumps of any size: `python benchmarks/dumps.py [--size BYTES] [--faulty SHARE]`.
 
-The events are as `samples/` has them, about 990 bytes each: 80 % messages, 10 % conversations
-created (each begins one, so that there are 10,000 in 100 MB), 2 % forwarded, 8 % other events. 1 %
-of the messages come twice. A fifth of all timestamps are not in UTC, whatever their neighbours are.
+The events are like those in `samples/`, about 990 bytes each: 80 % messages, 10 % conversations
+created (so that 100 MB hold 10,000 conversations), 2 % forwarded, 8 % other events. 1 % of the
+messages come twice. A fifth of all timestamps are not in UTC, independently of each other.
 """
 
 # ruff: noqa: S311 - made-up data wants a seeded generator
@@ -208,33 +208,42 @@ def harmed(lines: Iterable[bytes], share: float, seed: int) -> Iterator[bytes]:
         yield rng.choice(HARMS)(line) if rng.random() < share else line
 
 
-def dump(size: int, faulty: float = 0, seed: int = SEED, folder: Path = CACHE) -> Path:
-    """Return a dump of nearly *size* bytes with a share of *faulty* lines; make it if need be."""
-    version = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
-    path = folder / f"dump-{size}-{faulty:g}-{seed}-{version}.jsonl"
+def version(module: str) -> str:
+    """Return a name for the present state of a module, for the names of what it makes."""
+    return hashlib.sha256(Path(module).read_bytes()).hexdigest()[:8]
+
+
+def made(path: Path, lines: Iterable[bytes]) -> Path:
+    """Write *lines* to *path* unless it is there already; no other run sees it unfinished."""
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        events: Iterable[bytes] = Semester(size, seed)
-        unfinished = path.with_suffix(f".{os.getpid()}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(f"{path.name}.{os.getpid()}")
         with unfinished.open("wb") as file:
-            file.writelines(harmed(events, faulty, seed) if faulty else events)
+            file.writelines(lines)
         unfinished.replace(path)
     return path
 
 
+def dump(size: int, faulty: float = 0, seed: int = SEED, folder: Path = CACHE) -> Path:
+    """Return a dump of nearly *size* bytes with a share of *faulty* lines; make it if need be."""
+    events: Iterable[bytes] = Semester(size, seed)
+    name = f"dump-{size}-{faulty:g}-{seed}-{version(__file__)}.jsonl"
+    return made(folder / name, harmed(events, faulty, seed) if faulty else events)
+
+
 def head(path: Path, size: int, count: int | None = None) -> Path:
-    """Return a dump of the lines that begin *path*: so many bytes, or lines, of them at most."""
+    """Return a dump of the first lines of *path*: at most so many bytes, and so many lines."""
     short = path.with_name(f"{path.stem}-head-{count or size}.jsonl")
-    if not short.exists():
-        unfinished = short.with_suffix(f".{os.getpid()}")
-        with path.open("rb") as file, unfinished.open("wb") as shorter:
-            for line in islice(file, count):
-                size -= len(line)
-                if size < 0:
-                    break
-                shorter.write(line)
-        unfinished.replace(short)
-    return short
+    return made(short, _first(path, size, count))
+
+
+def _first(path: Path, size: int, count: int | None) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        for line in islice(file, count):
+            size -= len(line)
+            if size < 0:
+                return
+            yield line
 
 
 def size_of(text: str) -> int:

@@ -1,4 +1,4 @@
-"""Runs whole processes and says what they cost."""
+"""Runs whole processes and measures their time and memory."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+#: What was measured, as plain values: so it goes to JSON, and comes from it.
+Measured = dict[str, Any]
 
 
 class Cost(NamedTuple):
     """What one run of one command took.
 
     *wall* and *processor* (user and system, of all its processes) are seconds. *peak* is the
-    resident memory of the largest of its processes, in bytes; Linux counts the starting process
-    in, so that nothing shows less than the 20 MiB or so of this one.
+    resident memory of the largest of its processes, in bytes; on Linux it is at least that of the
+    starting process, some 30 MiB.
     """
 
     wall: float
@@ -31,7 +34,7 @@ def run(
     errors: Path = Path(os.devnull),
     environment: Mapping[str, str] = os.environ,
 ) -> Cost:
-    """Run *command* with nothing on its stdin, write what it says to two files, and wait."""
+    """Run *command* with an empty stdin, its output and stderr written to two files, and wait."""
     write = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
     actions = [
         (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
@@ -48,7 +51,7 @@ def run(
 
 
 def middle(costs: Sequence[Cost]) -> Cost:
-    """Return the medians of some runs, the greatest peak, and the first status that is not 0."""
+    """Return the median times of some runs, their greatest peak, and a status that is not 0."""
     return Cost(
         median(cost.wall for cost in costs),
         median(cost.processor for cost in costs),
@@ -58,13 +61,13 @@ def middle(costs: Sequence[Cost]) -> Cost:
 
 
 class Watch:
-    """Tells how busy other processes have kept this machine since the last time it was asked."""
+    """Tells how busy other processes kept this machine since it was last asked."""
 
     def __init__(self) -> None:
         self._last = self._clocks()
 
     def others(self) -> float:
-        """Return the cores that they used: 0.5 is half of one. 0 where there is no /proc."""
+        """Return the cores that they used: 0.5 is half of one; 0 where there is no /proc."""
         before, self._last = self._last, self._clocks()
         wall, busy, own = (now - then for now, then in zip(self._last, before, strict=True))
         return round(max(0.0, busy - own) / wall, 2) if busy else 0.0

@@ -1,28 +1,37 @@
 """Measures peak memory: `python benchmarks/memory.py [--size 1G] [--jobs 2]`.
 
-First of what should take the same for any input, then what `stats` remembers: of a million
-conversations of one message each, and of one conversation of a million messages, beyond what it
-takes for as many lines that are all the same. Peaks are of the largest process of a run.
+First of the commands that should take the same for any input, with several inputs. Then what
+`stats` remembers: of a million conversations of one message each, and of one conversation with a
+million messages, beyond what it takes for as many lines that are all the same. Peaks are of the
+largest process of a run.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import dumps
+from answers import nothing
+from contest import Contender
+from inputs import Inputs
+from layouts import LAYOUTS
 from measure import machine, run
-from peers import DUMP
-from tasks import ZONE, cevents
+from report import RESULTS, table
+from tasks import EVENT, ZONE, Setting
 
-SMALL = 10**8  #: bytes
 MILLION = 10**6
 MIB = 2**20
 
+FLAT_GOAL = 80  #: MiB
+#: Bytes: a conversation with its one message, and a message.
+STATS_GOALS = (200, 16)
+
 FLAT = {
     "validate": ("validate",),
-    "filter": ("filter", "-e", "conversation_message_created"),
+    "filter": ("filter", "-e", EVENT),
     "convert": ("convert", "--to", ZONE),
     "show": ("show",),
 }
@@ -32,7 +41,7 @@ LINE = (
     b'"body":{"author_id":"%d","conversation_id":"%d","created_at":"2020-03-24T16:55:59Z",'
     b'"message_id":"%d"}}\n'
 )
-#: How author, conversation and message grow from line to line.
+#: How the author, conversation and message of a line grow from one line to the next.
 GROWTH = {"same": (0, 0, 0), "conversations": (0, 1, 1), "messages": (0, 0, 1)}
 
 
@@ -42,52 +51,73 @@ def lines(steps: tuple[int, ...]) -> Iterator[bytes]:
         yield LINE % tuple(10**6 + number * step for step in steps)
 
 
-def stats_dump(kind: str, folder: Path) -> Path:
-    """Return a dump for `stats`; make it if need be."""
-    path = folder / f"memory-{kind}.jsonl"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".unfinished")
-        with unfinished.open("wb") as file:
-            file.writelines(lines(GROWTH[kind]))
-        unfinished.replace(path)
-    return path
-
-
-def peak(arguments: tuple[str, ...], jobs: int, dump: Path) -> int:
+def peak(command: tuple[str, ...], dump: Path) -> int:
     """Return the peak memory of one run, in bytes."""
-    command = [part.replace(DUMP, str(dump)) for part in cevents(*arguments, jobs=jobs)]
-    cost = run(command)
+    contender = Contender("cevents", command, dump, nothing)
+    cost = run(contender.on(dump, Path()))
     if cost.status:
-        raise SystemExit(f"{' '.join(command)} ended with status {cost.status}")
+        raise SystemExit(f"{' '.join(command)} ended with status {cost.status} on {dump.name}")
     return cost.peak
 
 
+def verdict(is_met: bool) -> str:
+    return "met" if is_met else "**missed**"
+
+
+def flat_table(given: Setting) -> str:
+    """Return the peaks of the commands that take the same for any input."""
+    inputs = given.inputs
+    dumps = {"head": inputs.head, "plain": inputs.plain}
+    dumps |= {name: inputs.layout(name) for name in LAYOUTS}
+    dumps |= {
+        "gzip objects": inputs.objects(is_glued=False),
+        "gzip objects, glued": inputs.objects(is_glued=True),
+    }
+    rows = []
+    for name, arguments in FLAT.items():
+        for jobs in (1, given.jobs):
+            command = given.cevents(*arguments, jobs=jobs)
+            peaks = [peak(command, dump) / MIB for dump in dumps.values()]
+            figures = [f"{found:.0f}" for found in peaks]
+            rows.append((name, str(jobs), *figures, verdict(max(peaks) < FLAT_GOAL)))
+    head = ("peak MiB", "jobs", *dumps, f"goal: below {FLAT_GOAL}")
+    return table(head, rows)
+
+
+def stats_table(given: Setting) -> str:
+    """Return what `stats` remembers."""
+    folder = given.inputs.folder
+    version = dumps.version(__file__)
+    files = [
+        dumps.made(folder / f"memory-{kind}-{version}.jsonl", lines(steps))
+        for kind, steps in GROWTH.items()
+    ]
+    rows = []
+    for jobs in (1, given.jobs):
+        command = given.cevents("stats", "--format", "csv", jobs=jobs)
+        base, *grown = (peak(command, file) for file in files)
+        each = [(found - base) / MILLION for found in grown]
+        is_met = all(found < goal for found, goal in zip(each, STATS_GOALS, strict=True))
+        figures = [f"{found:.0f}" for found in each]
+        rows.append((str(jobs), f"{base / MIB:.0f}", *figures, verdict(is_met)))
+    head = ("stats, jobs", "base, MiB", "bytes a conversation with a message", "bytes a message")
+    return table((*head, "goals: below {} and {}".format(*STATS_GOALS)), rows)
+
+
 def main() -> None:
-    """Print two tables in Markdown."""
+    """Print two tables in Markdown, and write them to a file."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition(":")[0])
-    parser.add_argument("--size", default="1G", help="of the larger dump: bytes, or as 4G")
+    parser.add_argument("--size", default="1G", help="of the dumps: bytes, or as 4G")
     parser.add_argument("--jobs", type=int, default=2, help="to try besides one")
+    parser.add_argument("--output", type=Path, default=RESULTS, help="folder for the results")
     parser.add_argument("--folder", type=Path, default=dumps.CACHE, help="folder for the dumps")
     options = parser.parse_args()
-    sizes = (SMALL, dumps.size_of(options.size))
-    print(f"{machine()['processor']}, {machine()['system']}\n")
-    columns = " | ".join(f"MiB of {size / 1e6:,.0f} MB" for size in sizes)
-    print(f"| command | jobs | {columns} |\n| --- | --- | --- | --- |")
-    files = [dumps.dump(size, folder=options.folder) for size in sizes]
-    for jobs in (1, options.jobs):
-        for name, arguments in FLAT.items():
-            peaks = [f"{peak(arguments, jobs, file) / MIB:.0f}" for file in files]
-            print(f"| {name} | {jobs} | {' | '.join(peaks)} |", flush=True)
-    print("\n| stats, jobs | base, MiB | bytes a conversation with its message | a message |")
-    print("| --- | --- | --- | --- |")
-    for jobs in (1, options.jobs):
-        base, talks, messages = (
-            peak(("stats", "--format", "csv"), jobs, stats_dump(kind, options.folder))
-            for kind in GROWTH
-        )
-        each = [f"{(found - base) / MILLION:.0f}" for found in (talks, messages)]
-        print(f"| {jobs} | {base / MIB:.0f} | {' | '.join(each)} |", flush=True)
+    given = Setting(Inputs(dumps.size_of(options.size), options.folder), options.jobs)
+    origin = f"{date.today()}, {options.size}. {machine()['processor']}, {machine()['system']}."
+    text = "\n\n".join((flat_table(given), stats_table(given), origin)) + "\n"
+    print(text)
+    options.output.mkdir(parents=True, exist_ok=True)
+    (options.output / f"{date.today()}-{options.size}-memory.md").write_text(text)
 
 
 if __name__ == "__main__":

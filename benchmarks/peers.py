@@ -1,6 +1,6 @@
-"""Other tools, each in the best form that we know of, and what else a task is measured against.
+"""The other tools, each used as fast as we know how.
 
-Run as a program, this is the peers that are Python: `peers.py parse|judge|polars ARGUMENTS`.
+Run as a program, this file is the peers written in Python: `peers.py parse|judge|polars ARGUMENTS`.
 """
 
 # ruff: noqa: S608 - SQL made of what is written here
@@ -8,9 +8,7 @@ Run as a program, this is the peers that are Python: `peers.py parse|judge|polar
 from __future__ import annotations
 
 import importlib.util
-import platform
 import re
-import shlex
 import shutil
 import sys
 from collections.abc import Callable
@@ -18,30 +16,29 @@ from pathlib import Path
 
 import dumps
 
-#: Stand in a command for the dump and for the file to write (stdout, where there is no OUTPUT).
+#: In a command, these stand for the dump and for the file to write.
 DUMP, OUTPUT = "@dump@", "@output@"
 
 NAMES = ("conversation_created", "conversation_forwarded", "conversation_message_created")
 
 
-def program(name: str) -> str | None:
-    """Return the path of a program that is installed: in this environment, or else on PATH.
+def program(name: str) -> str:
+    """Return the path of a program: in this environment, or else on PATH; or just its name.
 
-    Those from PyPI that start through Python are started without it.
+    DuckDB from PyPI starts through Python; the program inside it is started without.
     """
-    machine = platform.machine().lower().replace("amd64", "x86_64")
-    inside = {
-        "duckdb": ("duckdb_cli", "duckdb"),
-        "jsonschema": ("sourcemeta_jsonschema", f"jsonschema-{sys.platform}-{machine}"),
-    }
-    if name in inside:
-        package, file = inside[name]
-        spec = importlib.util.find_spec(package)
+    if name == "duckdb":
+        spec = importlib.util.find_spec("duckdb_cli")
         for folder in (spec and spec.submodule_search_locations) or ():
-            if (Path(folder) / file).exists():
-                return str(Path(folder) / file)
+            if (Path(folder) / name).exists():
+                return str(Path(folder) / name)
     own = Path(sys.executable).with_name(name)
-    return str(own) if own.exists() else shutil.which(name)
+    return str(own) if own.exists() else shutil.which(name) or name
+
+
+def cevents() -> str:
+    """Return the path of the cevents that is measured."""
+    return program("cevents")
 
 
 def python(job: str, *arguments: str) -> tuple[str, ...]:
@@ -52,7 +49,7 @@ def python(job: str, *arguments: str) -> tuple[str, ...]:
 def duckdb(sql: str, threads: int, *settings: str) -> tuple[str, ...]:
     """Return the command that runs *sql* on so many threads."""
     before = "".join(f"SET {setting}; " for setting in (f"threads={threads}", *settings))
-    return (program("duckdb") or "duckdb", "-init", "/dev/null", "-c", before + sql)
+    return (program("duckdb"), "-init", "/dev/null", "-c", before + sql)
 
 
 #: Lines as they are: no quotes, and a separator that JSON cannot hold.
@@ -69,8 +66,13 @@ def duckdb_filter(condition: str, threads: int, *settings: str) -> tuple[str, ..
     return duckdb(sql, threads, *settings)
 
 
-def duckdb_stats(threads: int) -> tuple[str, ...]:
-    """Return the command that sums up each conversation, ids as 64-bit integers."""
+def duckdb_stats(
+    threads: int, source: str = DUMP, layout: str = "newline_delimited"
+) -> tuple[str, ...]:
+    """Return the command that sums up each conversation, ids as 64-bit integers.
+
+    *source* may be a glob; *layout* is one of DuckDB's formats.
+    """
     columns = (
         "{metadata: 'STRUCT(event_name VARCHAR, event_time TIMESTAMPTZ, root_account_id BIGINT)',"
         " body: 'STRUCT(conversation_id BIGINT, message_id BIGINT, author_id BIGINT)'}"
@@ -79,13 +81,13 @@ def duckdb_stats(threads: int) -> tuple[str, ...]:
         SELECT metadata.root_account_id, body.conversation_id, count(*),
             count(DISTINCT body.message_id), count(DISTINCT body.author_id),
             epoch_ms(min(metadata.event_time)), epoch_ms(max(metadata.event_time))
-        FROM read_json('{DUMP}', format='newline_delimited', columns={columns})
+        FROM read_json('{source}', format='{layout}', columns={columns})
         WHERE metadata.event_name IN {NAMES} GROUP BY ALL
     ) TO '{OUTPUT}' (FORMAT csv, HEADER true)"""
     return duckdb(sql, threads)
 
 
-#: What the made-up events hold. JSON is a type of DuckDB's: such a value stays as it is.
+#: The fields of the plain dump's events. JSON is a type of DuckDB's: such a value stays as it is.
 METADATA = [
     name
     for name in re.findall(r'"(\w+)":', dumps.ENVELOPE.decode())
@@ -98,31 +100,19 @@ BODY = (
 TIMES = ("event_time:TIMESTAMPTZ", "created_at:TIMESTAMPTZ", "updated_at:TIMESTAMPTZ")
 
 
-def duckdb_convert(zone: str, threads: int, whole: bool) -> tuple[str, ...]:
-    """Return the command that shows all timestamps in *zone*: *whole* events, or only them."""
-    metadata, body = (METADATA, BODY) if whole else ((), ())
+def duckdb_convert(zone: str, threads: int) -> tuple[str, ...]:
+    """Return the command that writes whole events with all timestamps in *zone*."""
     columns = (
-        f"{{metadata: '{_struct(*metadata, TIMES[0])}', body: '{_struct(*body, *TIMES[1:])}'}}"
+        f"{{metadata: '{_struct(*METADATA, TIMES[0])}', body: '{_struct(*BODY, *TIMES[1:])}'}}"
     )
-    chosen = "*" if whole else "metadata.event_time, body.created_at, body.updated_at"
-    form = "(FORMAT json)" if whole else "(FORMAT csv, HEADER false)"
     source = f"read_json('{DUMP}', format='newline_delimited', columns={columns})"
-    sql = f"COPY (SELECT {chosen} FROM {source}) TO '{OUTPUT}' {form}"
+    sql = f"COPY (SELECT * FROM {source}) TO '{OUTPUT}' (FORMAT json)"
     return duckdb(sql, threads, f"TimeZone='{zone}'")
 
 
 def _struct(*fields: str) -> str:
     named = (field.partition(":") for field in fields)
     return "STRUCT(" + ", ".join(f"{name} {kind or 'VARCHAR'}" for name, _, kind in named) + ")"
-
-
-def gron_count(path: str, text: str) -> tuple[str, ...]:
-    """Return the command that flattens every event and counts those with *text* at *path*."""
-    gron = shutil.which("gron")
-    if gron is None:
-        return ("gron",)
-    found = shlex.quote(f'].{path} = "{text}";')
-    return ("sh", "-c", f"{gron} --stream --no-sort {DUMP} | grep -cF {found}")
 
 
 JQ_STATS = r"""
@@ -170,7 +160,7 @@ MILLER_STATS = (
 
 
 def parse(dump: str) -> None:
-    """Parse every line, and count them: no reader that parses can do less."""
+    """Parse every line, and count them."""
     from orjson import loads
 
     count = 0

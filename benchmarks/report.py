@@ -1,134 +1,146 @@
-"""What was measured, as plain values for JSON and as Markdown."""
+"""Writes what was measured as Markdown; `python benchmarks/report.py` puts it into README.md.
+
+The README cites the newest complete run of each kind. `--check` fails if it cites another.
+"""
 
 from __future__ import annotations
 
-import os
+import json
+import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
-from measure import Cost, middle
-from tasks import Goal, Task
+from measure import Measured
 
-Measured = dict[str, Any]
+RESULTS = Path(__file__).with_name("results")
+README = Path(__file__).with_name("README.md")
 
-
-def measured(
-    task: Task,
-    costs: Mapping[str, Sequence[Cost]],
-    answers: Mapping[str, str],
-    notes: Mapping[str, str],
-) -> Measured:
-    """Return all about one task. Times are seconds, sizes bytes; *notes* say why one has none."""
-    contenders = []
-    for one in task.contenders:
-        row: Measured = {
-            "name": one.name,
-            "command": [_public(part) for part in one.command],
-            "bytes": one.dump.stat().st_size,
-            "answer": answers.get(one.name, ""),
-            "note": notes[one.name],
-        }
-        if (runs := costs.get(one.name)) and not notes[one.name]:
-            row |= middle(runs)._asdict() | {"walls": [round(cost.wall, 4) for cost in runs]}
-        contenders.append(row)
-    rows = {row["name"]: row for row in contenders}
-    return {
-        "name": task.name,
-        "contenders": contenders,
-        "goals": [_judged(goal, rows) for goal in task.goals],
-    }
+#: The sections of the README that are filled in, and how the files end that they cite.
+SECTIONS = {
+    "speed": ".json",
+    "python-reader": "-python-reader.json",
+    "memory": "-memory.md",
+    "refusals": "-refusals.md",
+}
 
 
-def _public(part: str) -> str:
-    """Return an argument without the folders that things happen to be in."""
-    part = part.replace(f"{Path(sys.executable).parent}/", "")
-    return Path(part).name if part.startswith("/") and part != os.devnull else part
-
-
-def _judged(goal: Goal, rows: Mapping[str, Measured]) -> Measured:
-    """Return the ratio, None where a side was not measured, and whether it is good enough."""
-    paces = {
-        name: rows[name][goal.measure] / rows[name]["bytes"]
-        for name in (*goal.slower, goal.faster)
-        if goal.measure in rows[name]
-    }
-    found = [name for name in goal.slower if name in paces]
-    slower = min(found, key=lambda name: paces[name], default=None)
-    judged: Measured = {
-        "of": f"{slower or ' or '.join(goal.slower)} ÷ {goal.faster}",
-        "measure": goal.measure,
-        "goal": f"at {'least' if goal.least else 'most'} {goal.ratio:g}",
-        "ratio": None,
-        "met": None,
-    }
-    if slower and goal.faster in paces:
-        ratio = paces[slower] / paces[goal.faster]
-        judged["ratio"] = round(ratio, 3)
-        judged["met"] = ratio >= goal.ratio if goal.least else ratio <= goal.ratio
-    return judged
+def file_name(date: str, size: str, python_reader: bool, is_partial: bool) -> str:
+    """Return the name of the file for a run; a partial one is never cited."""
+    kind = ("-python-reader" if python_reader else "") + ("-partial" if is_partial else "")
+    return f"{date[:10]}-{size}{kind}.json"
 
 
 def document(result: Measured) -> str:
-    """Return all of a run as Markdown: where, with what, the goals, then every task."""
-    machine, versions = result["machine"], result["versions"]
-    named = ", ".join(f"{name} {number}" for name, number in versions.items())
+    """Return a whole run: where, with what, the goals, then every task."""
     busy = max((task["others"] for task in result["tasks"]), default=0)
     parts = [
         f"# Benchmark of {result['date'][:10]}",
-        f"`{result['command']}`: {result['dump']['bytes']:,} bytes, seed {result['dump']['seed']}.",
-        f"{machine['processor']}, {machine['cores']} cores, {machine['memory'] / 2**30:.0f} GiB, "
-        f"{machine['system']}. Other processes used {busy:.2f} cores meanwhile, at worst.",
-        f"Versions: {named}.",
-        f"Medians of {result['runs']} runs by turns, after one to warm up and to compare the "
-        "answers. Ratios are of times per byte of input: some peers were given only the head of "
-        "the dump. *Peak* is the memory of the largest process, and no less than the benchmark's.",
+        origin(result),
+        f"Other processes used at most {busy:.2f} cores meanwhile. Times are medians of "
+        f"{result['runs']} runs by turns, after one to warm up and to compare the answers. *Peak* "
+        "is the memory of the largest process, and at least the benchmark's own.",
+        *(f"Skipped: {name}." for name in result["skipped"]),
         "## Goals",
-        goal_table(result["tasks"]),
+        goal_table(result),
         *(task_table(task) for task in result["tasks"]),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def goal_table(tasks: Iterable[Measured]) -> str:
-    """Return each goal and what became of it."""
+def origin(result: Measured) -> str:
+    """Return when, where and with which versions a run was made."""
+    machine = result["machine"]
+    named = ", ".join(f"{name} {number}" for name, number in result["versions"].items())
+    return (
+        f"{result['date'][:10]}, `{result['command']}`: {result['dump']['bytes'] / 1e6:,.0f} MB, "
+        f"seed {result['dump']['seed']}. {machine['processor']}, {machine['cores']} cores, "
+        f"{machine['memory'] / 2**30:.0f} GiB, {machine['system']}. {named}."
+    )
+
+
+def goal_table(result: Measured) -> str:
+    """Return each ratio, and whether it meets its goal; the Python reader has no goals."""
+    is_judged = result["reader"] == "compiled"
     rows = []
-    for task in tasks:
+    for task in result["tasks"]:
         for goal in task["goals"]:
             kind = "" if goal["measure"] == "wall" else ", user+system"
             ratio = "not measured" if goal["ratio"] is None else f"{goal['ratio']:.2f}"
             met = {True: "met", False: "**missed**", None: ""}[goal["met"]]
-            rows.append((task["name"], goal["of"] + kind, goal["goal"], ratio, met))
-    return _table(("task", "times of", "goal", "ratio", ""), rows)
+            row = (task["name"], goal["of"] + kind, goal["goal"], ratio, met)
+            rows.append(row if is_judged else (*row[:2], ratio))
+    head = ("task", "times of", "goal", "ratio", "")
+    return table(head if is_judged else ("task", "times of", "ratio"), rows)
 
 
 def task_table(task: Measured) -> str:
-    """Return one task's contenders; the ratio is of each one's wall time to the first's."""
+    """Return one task's contenders; the ratio is of each one's time to the first's."""
     first, rows = task["contenders"][0], []
+
+    def pace(one: Measured) -> float:
+        wall: float = one["wall"]
+        return wall / one["bytes"] if task["per"] == "byte" else wall
+
     for one in task["contenders"]:
-        if "wall" not in one:
+        if one["note"]:
             rows.append((one["name"], one["note"], "", "", "", "", ""))
             continue
-        ratio = ""
-        if one is not first and "wall" in first:
-            ratio = f"{one['wall'] / one['bytes'] / (first['wall'] / first['bytes']):.2f}"
-        walls = one["walls"]
+        has_ratio = one is not first and not first["note"]
         rows.append(
             (
                 one["name"],
                 f"{one['wall']:.3f}",
-                f"{min(walls):.3f}–{max(walls):.3f}",
+                f"{min(one['walls']):.3f}–{max(one['walls']):.3f}",
                 f"{one['processor']:.3f}",
                 f"{one['peak'] / 2**20:.0f}",
                 f"{one['bytes'] / 1e6:,.0f}" if one["bytes"] > 10**6 else "",
-                ratio,
+                f"{pace(one) / pace(first):.2f}" if has_ratio else "",
             )
         )
-    head = ("", "wall s", "range s", "user+sys s", "peak MiB", "input MB", "× the first")
-    return f"### {task['name']}\n\n" + _table(head, rows)
+    per = {"byte": "time a byte", "event": "time an event"}[task["per"]]
+    head = ("", "wall s", "range s", "user+sys s", "peak MiB", "input MB", f"{per}, × the first")
+    return f"### {task['name']}\n\n" + table(head, rows)
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table in Markdown."""
     cells = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(row)} |" for row in cells)
+
+
+def rewritten(text: str) -> str:
+    """Return the README's *text* with every section filled in from the newest results."""
+    for name, end in SECTIONS.items():
+        before, rest = text.split(f"<!-- {name} -->\n")
+        _, after = rest.split(f"<!-- /{name} -->")
+        text = f"{before}<!-- {name} -->\n\n{_section(end)}\n\n<!-- /{name} -->{after}"
+    return text
+
+
+def _section(end: str) -> str:
+    """Return the newest complete results whose file's name ends so."""
+    name = re.compile(r"\d{4}-\d\d-\d\d-\w+" + re.escape(end))
+    found = sorted(path for path in RESULTS.glob("*") if name.fullmatch(path.name))
+    if not found:
+        return "Not measured yet."
+    text = found[-1].read_text()
+    if end.endswith(".md"):
+        return text.rstrip()
+    result = json.loads(text)
+    link = found[-1].with_suffix(".md").name
+    return f"{goal_table(result)}\n\n{origin(result)} [All figures](results/{link})."
+
+
+def main() -> None:
+    """Rewrite the README, or see whether it is as it should be."""
+    text = README.read_text()
+    new = rewritten(text)
+    if "--check" not in sys.argv:
+        README.write_text(new)
+    elif new != text:
+        raise SystemExit("benchmarks/README.md is not up to date: run benchmarks/report.py")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,247 +1,211 @@
-"""The tasks that are timed, who does each, and the goals."""
+"""The tasks, their goals, and the peers that each goal is measured against."""
 
 from __future__ import annotations
 
-import re
 import shlex
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from sys import executable
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import answers
 import peers
+from contest import Answer, Contender, Goal, Task
+from inputs import Inputs
+from layouts import LAYOUTS
 from peers import CONVERSATION, DUMP, EVENT_NAME, EVENT_TIME, OUTPUT
-
-HEAD = 10**8  #: bytes of the dump that slow peers are given; their ratios are per byte
-SHOWN = 100_000  #: events that `show` is given
+from variants import VARIANTS
 
 SINCE, UNTIL = "2020-03-09T00:00:00Z", "2020-03-16T00:00:00Z"
 ZONE = "America/Denver"
 EVENT = "conversation_message_created"
-
-Answer = Callable[[Path, Path], str]
-
-
-@dataclass(frozen=True)
-class Contender:
-    """One way to do a task; it ends with *status* when it is done."""
-
-    name: str
-    command: tuple[str, ...]
-    dump: Path
-    answer: Answer
-    status: int = 0
-
-    def on(self, dump: Path, output: Path) -> list[str]:
-        """Return the command, to read *dump* and to write *output* if it does not to stdout."""
-        return [part.replace(DUMP, str(dump)).replace(OUTPUT, str(output)) for part in self.command]
+PARSE = peers.python("parse", DUMP)
 
 
 @dataclass(frozen=True)
-class Goal:
-    """A ratio of times per byte: the fastest of *slower*'s over *faster*'s.
+class Setting:
+    """What all tasks are built from; *against* is the program of another revision, if any."""
 
-    Where *least* is False, it is to be at most *ratio*. *measure* is a field of `Cost`.
-    """
+    inputs: Inputs
+    jobs: int
+    against: str = ""
 
-    slower: tuple[str, ...]
-    faster: str
-    ratio: float
-    least: bool = True
-    measure: str = "wall"
-
-
-@dataclass(frozen=True)
-class Task:
-    """Contenders, of which the first is the one that the others' answers are held against.
-
-    Short tasks are run more often: so many *times* the runs asked for.
-    """
-
-    name: str
-    contenders: list[Contender]
-    goals: list[Goal] = field(default_factory=list)
-    times: int = 1
+    def cevents(self, *arguments: str, jobs: int | None = None) -> tuple[str, ...]:
+        """Return the command that reads the dump with *jobs* jobs, or with as many as set."""
+        return (peers.cevents(), *arguments, "-j", str(jobs or self.jobs), DUMP)
 
 
-@dataclass(frozen=True)
-class Dumps:
-    """The inputs: *clean* and *faulty*, the clean one's *head* and *quarter*, and small ones."""
-
-    clean: Path
-    faulty: Path
-    head: Path
-    quarter: Path
-    shown: Path
-    three: Path
-    schema: Path
-
-    @property
-    def conversation(self) -> str:
-        """Return a conversation of the clean dump."""
-        return conversation_in(self.clean)
-
-
-def conversation_in(dump: Path) -> str:
-    """Return the conversation of a message in the middle of a dump."""
-    with dump.open("rb") as file:
-        file.seek(dump.stat().st_size // 2)
-        found = re.search(rb'"conversation_id":"(\d+)","created_at', file.read(100_000))
-    if found is None:
-        raise ValueError("no message in the middle of the dump")
-    return found[1].decode()
-
-
-def cevents(*arguments: str, jobs: int | None = None) -> tuple[str, ...]:
-    """Return the command that runs cevents on the dump."""
-    own = () if jobs is None else ("-j", str(jobs))
-    return (peers.program("cevents") or "cevents", *arguments, *own, DUMP)
-
-
-def tasks(data: Dumps, jobs: int) -> Iterator[Task]:
-    """Yield all tasks in the order in which they are run."""
-    yield _floors(data)
-    yield from _validating(data, jobs)
-    yield from _filtering(data, jobs)
-    yield _counting(data, jobs)
-    yield _summing(data, jobs)
-    yield _converting(data, jobs)
-    yield _showing(data, jobs)
-    yield _starting(data)
-    yield from _scaling(data, jobs)
-
-
-def _floors(data: Dumps) -> Task:
+def validate(given: Setting) -> Task:
+    """Against a loop that only says yes or no."""
+    plain = given.inputs.plain
+    judge = peers.python("judge", str(given.inputs.schema), DUMP)
     return Task(
-        "floors",
         [
-            Contender("orjson.loads of each line", _PARSE, data.clean, answers.count),
-            Contender("wc -l", ("wc", "-l", DUMP), data.clean, answers.count),
+            Contender("cevents", given.cevents("validate"), plain, answers.verdict),
+            Contender("orjson + jsonschema-rs", judge, plain, answers.verdict),
         ],
+        [Goal("orjson + jsonschema-rs", "cevents", 10)],
     )
 
 
-_PARSE = peers.python("parse", DUMP)
+def validate_faulty(given: Setting) -> Task:
+    """All findings are written; the loop still only says yes or no.
 
-
-def _validating(data: Dumps, jobs: int) -> Iterator[Task]:
-    loop = "orjson + jsonschema-rs, yes or no"
-    judge = peers.python("judge", str(data.schema), DUMP)
-    program = peers.program("jsonschema") or "jsonschema"
-    sourcemeta = (program, "validate", "--fast", str(data.schema), DUMP)
-    plain = cevents("validate", jobs=jobs)
-    # The other takes each line for one event, and so are two on one line one fault.
-    lines = cevents("validate", "--input", "ndjson", jobs=jobs)
-    for name, ours, dump, status in (
-        ("validate", plain, data.clean, 0),
-        ("validate, 1 % faulty", lines, data.faulty, 1),
-    ):
-        contenders = [
-            Contender("cevents validate", ours, dump, answers.verdict, status),
-            Contender(loop, judge, dump, answers.verdict),
-        ]
-        if dump == data.clean:  # the other has lines that are no JSON: there it stops
-            contenders.append(Contender("sourcemeta", sourcemeta, data.head, answers.verdict))
-        rivals = tuple(contender.name for contender in contenders[1:])
-        yield Task(name, contenders, [Goal(rivals, "cevents validate", 5)])
-    one = "cevents validate, one job"
-    yield Task(
-        "validate, user+system",
+    The loop takes each line for one event, so that two events on one line are one fault.
+    """
+    faulty = given.inputs.faulty
+    ours = given.cevents("validate", "--input", "ndjson")
+    judge = peers.python("judge", str(given.inputs.schema), DUMP)
+    return Task(
         [
-            Contender(one, cevents("validate", jobs=1), data.clean, _read),
-            Contender("orjson.loads of each line", _PARSE, data.clean, answers.count),
+            Contender("cevents", ours, faulty, answers.verdict, status=1),
+            Contender("orjson + jsonschema-rs", judge, faulty, answers.verdict),
         ],
-        [Goal(("orjson.loads of each line",), one, 0.9, measure="processor")],
+        [Goal("orjson + jsonschema-rs", "cevents", 5)],
     )
 
 
-def _read(output: Path, errors: Path) -> str:
-    return answers.count(errors, output)
-
-
-def _filtering(data: Dumps, jobs: int) -> Iterator[Task]:
-    conversation = data.conversation
-    literal = f'"conversation_id":"{conversation}"'
-    span = f"{EVENT_TIME} >= '{SINCE}'::TIMESTAMPTZ AND {EVENT_TIME} < '{UNTIL}'::TIMESTAMPTZ"
-    plans = (
-        ("filter -e, 80 % match", ("-e", EVENT), f"{EVENT_NAME} = '{EVENT}'", 2),
-        ("filter by time, a week", ("--since", SINCE, "--until", UNTIL), span, 2),
-        ("filter -c, few match", ("-c", conversation), f"{CONVERSATION} = '{conversation}'", 1.2),
-    )
-    duck = ("DuckDB", "DuckDB, any order")
-    for name, options, condition, ratio in plans:
-        commands = {
-            "cevents filter": cevents("filter", *options, jobs=jobs),
-            duck[0]: peers.duckdb_filter(condition, jobs),
-            duck[1]: peers.duckdb_filter(condition, jobs, "preserve_insertion_order=false"),
-        }
-        goals = [Goal(duck, "cevents filter", ratio)]
-        if "-c" in options:
-            valid = "cevents filter --assume-valid"
-            commands[valid] = cevents("filter", "--assume-valid", *options, jobs=jobs)
-            commands["grep -F"] = ("grep", "-F", literal, DUMP)
-            goals.append(Goal(duck, valid, 4))
-        contenders = [
-            Contender(who, command, data.clean, answers.lines) for who, command in commands.items()
-        ]
-        yield Task(name, contenders, goals)
-
-
-def _counting(data: Dumps, jobs: int) -> Task:
-    wanted = conversation_in(data.head)
+def validate_floors(given: Setting) -> Task:
+    """Against what must be done at least: parsing every line, and reading every byte."""
+    plain = given.inputs.plain
+    one, several = "cevents, one job", f"cevents, {given.jobs} jobs"
+    parse, wc = "orjson.loads of each line", "wc -l"
     commands = {
-        "cevents filter --count": cevents("filter", "--count", "-c", wanted, jobs=jobs),
-        "gron and grep": peers.gron_count("body.conversation_id", wanted),
+        one: given.cevents("validate", jobs=1),
+        several: given.cevents("validate"),
+        parse: PARSE,
+        wc: ("wc", "-l", DUMP),
     }
     return Task(
-        "count -c, few match",
-        [Contender(who, command, data.head, answers.count) for who, command in commands.items()],
+        [Contender(who, command, plain, answers.count) for who, command in commands.items()],
+        [Goal(parse, one, 2.5, measure="processor"), Goal(several, wc, 4, at_most=True)],
     )
 
 
-def _summing(data: Dumps, jobs: int) -> Task:
-    ours = "cevents stats"
-    commands = {
-        ours: (cevents("stats", "--format", "csv", jobs=jobs), data.clean),
-        "DuckDB": (peers.duckdb_stats(jobs), data.clean),
-        "Polars": (peers.python("polars", DUMP, OUTPUT), data.clean),
-        "Miller": (("mlr", *peers.MILLER_STATS), data.head),
-        "jq": (("jq", "-nr", peers.JQ_STATS, DUMP), data.head),
-    }
-    contenders = [
-        Contender(name, command, dump, answers.conversations)
-        for name, (command, dump) in commands.items()
-    ]
-    wanted = {"DuckDB": 1, "Polars": 2, "Miller": 20, "jq": 100}
-    return Task("stats", contenders, [Goal((who,), ours, least) for who, least in wanted.items()])
+def filter_event(given: Setting) -> Task:
+    return _filter(given, ("-e", EVENT), f"{EVENT_NAME} = '{EVENT}'", 2.5)
 
 
-def _converting(data: Dumps, jobs: int) -> Task:
-    ours, whole, stamps = "cevents convert", "DuckDB, whole events", "DuckDB, the times only"
-    commands = {
-        ours: cevents("convert", "--to", ZONE, jobs=jobs),
-        whole: peers.duckdb_convert(ZONE, jobs, whole=True),
-        stamps: peers.duckdb_convert(ZONE, jobs, whole=False),
-    }
-    contenders = [
-        Contender(name, command, data.clean, answers.times) for name, command in commands.items()
-    ]
-    return Task("convert", contenders, [Goal((who,), ours, 1.5) for who in (whole, stamps)])
+def filter_time(given: Setting) -> Task:
+    condition = f"{EVENT_TIME} >= '{SINCE}'::TIMESTAMPTZ AND {EVENT_TIME} < '{UNTIL}'::TIMESTAMPTZ"
+    return _filter(given, ("--since", SINCE, "--until", UNTIL), condition, 1.8)
 
 
-def _showing(data: Dumps, jobs: int) -> Task:
-    ours = "cevents show --expand"
-    contenders = [
-        Contender(ours, cevents("show", "--expand", jobs=jobs), data.shown, answers.lines),
-        Contender("jq .", ("jq", ".", DUMP), data.shown, answers.lines),
-    ]
-    return Task("show --expand, 100,000 events", contenders, [Goal(("jq .",), ours, 10)])
+def filter_conversation(given: Setting) -> Task:
+    """Also of a dump that is known to be valid, where lines without the id can be skipped."""
+    conversation = given.inputs.conversation
+    options = ("-c", conversation)
+    task = _filter(given, options, f"{CONVERSATION} = '{conversation}'", 1.8)
+    command = given.cevents("filter", "--assume-valid", *options)
+    valid = Contender("cevents --assume-valid", command, given.inputs.plain, answers.lines)
+    goal = Goal(task.contenders[1].name, valid.name, 3)
+    return Task([*task.contenders, valid], [*task.goals, goal])
 
 
-def _starting(data: Dumps) -> Task:
+def _filter(given: Setting, options: tuple[str, ...], condition: str, ratio: float) -> Task:
+    plain = given.inputs.plain
+    duckdb = peers.duckdb_filter(condition, given.jobs, "preserve_insertion_order=false")
+    return Task(
+        [
+            Contender("cevents", given.cevents("filter", *options), plain, answers.lines),
+            Contender("DuckDB, any order", duckdb, plain, answers.lines),
+        ],
+        [Goal("DuckDB, any order", "cevents", ratio)],
+    )
+
+
+def stats(given: Setting) -> Task:
+    """Miller and jq are given the head of the dump."""
+    plain, head = given.inputs.plain, given.inputs.head
+    rivals = (
+        ("DuckDB, typed", peers.duckdb_stats(given.jobs), plain, 1.3),
+        ("Polars", peers.python("polars", DUMP, OUTPUT), plain, 3),
+        ("Miller", ("mlr", *peers.MILLER_STATS), head, 60),
+        ("jq", ("jq", "-nr", peers.JQ_STATS, DUMP), head, 60),
+    )
+    ours = given.cevents("stats", "--format", "csv")
+    return Task(
+        [
+            Contender("cevents", ours, plain, answers.conversations),
+            *(Contender(who, what, dump, answers.conversations) for who, what, dump, _ in rivals),
+        ],
+        [Goal(who, "cevents", ratio) for who, _, _, ratio in rivals],
+    )
+
+
+def stats_objects(given: Setting) -> Task:
+    return _stats_of_folder(given, is_glued=False)
+
+
+def stats_glued_objects(given: Setting) -> Task:
+    return _stats_of_folder(given, is_glued=True)
+
+
+def _stats_of_folder(given: Setting, is_glued: bool) -> Task:
+    folder = given.inputs.objects(is_glued)
+    layout = "unstructured" if is_glued else "newline_delimited"
+    duckdb = peers.duckdb_stats(given.jobs, f"{DUMP}/*.gz", layout)
+    ours = given.cevents("stats", "--format", "csv")
+    return Task(
+        [
+            Contender("cevents", ours, folder, answers.conversations),
+            Contender("DuckDB, typed", duckdb, folder, answers.conversations),
+        ],
+        [Goal("DuckDB, typed", "cevents", 2)],
+    )
+
+
+def convert(given: Setting) -> Task:
+    plain = given.inputs.plain
+    duckdb = peers.duckdb_convert(ZONE, given.jobs)
+    return Task(
+        [
+            Contender("cevents", given.cevents("convert", "--to", ZONE), plain, answers.times),
+            Contender("DuckDB, whole events", duckdb, plain, answers.times),
+        ],
+        [Goal("DuckDB, whole events", "cevents", 2)],
+    )
+
+
+def validate_layouts(given: Setting) -> Task:
+    """The same events as the plain dump."""
+    ratios = {"glued": 1.3, "array": 1.5, "indented": 2, "SQS": 3, "Lambda": 3, "Kinesis": 3}
+    dumps = {"an event a line": given.inputs.plain}
+    dumps |= {name: given.inputs.layout(name) for name in LAYOUTS}
+    command = given.cevents("validate")
+    return Task(
+        [Contender(name, command, dump, answers.verdict) for name, dump in dumps.items()],
+        [Goal(name, "an event a line", ratios[name], at_most=True) for name in LAYOUTS],
+        per="event",
+        same_events=True,
+    )
+
+
+def validate_variants(given: Setting) -> Task:
+    """As many events as in the plain dump, written otherwise."""
+    dumps = {"plain": given.inputs.plain}
+    dumps |= {name: given.inputs.variant(name) for name in VARIANTS}
+    command = given.cevents("validate")
+    return Task(
+        [Contender(name, command, dump, answers.verdict) for name, dump in dumps.items()],
+        [Goal(name, "plain", 1.5, at_most=True) for name in VARIANTS],
+        same_events=True,
+    )
+
+
+def show(given: Setting) -> Task:
+    shown = given.inputs.shown
+    return Task(
+        [
+            Contender("cevents", given.cevents("show", "--expand"), shown, answers.lines),
+            Contender("jq .", ("jq", ".", DUMP), shown, answers.lines),
+        ],
+        [Goal("jq .", "cevents", 10)],
+    )
+
+
+def start_up(given: Setting) -> Task:
     click = 'python -c "import click"'
-    plain = {"--version": ("--version",), "--help": ("--help",)}
+    plain = {"--help": ("--help",), "--version": ("--version",)}
     reading = {
         "validate": ("validate", DUMP),
         "filter": ("filter", "-c", "1", DUMP),
@@ -249,43 +213,132 @@ def _starting(data: Dumps) -> Task:
         "convert": ("convert", "--to", ZONE, DUMP),
         "show": ("show", DUMP),
     }
-    contenders = [
-        Contender(f"cevents {name}", (cevents()[0], *arguments), data.three, answers.nothing)
+    three = given.inputs.three
+    commands: dict[str, tuple[str, ...]] = {click: (sys.executable, "-c", "import click")}
+    commands |= {
+        f"cevents {name}": (peers.cevents(), *arguments)
         for name, arguments in {**plain, **reading}.items()
-    ]
-    contenders.append(
-        Contender(click, (executable, "-c", "import click"), data.three, answers.nothing)
-    )
-    goals = [
-        Goal((f"cevents {name}",), click, 1.5 if name in plain else 2, least=False)
-        for name in (*plain, *reading)
-    ]
-    return Task("start-up, 3 lines", contenders, goals, times=4)
-
-
-def _scaling(data: Dumps, jobs: int) -> Iterator[Task]:
-    alone, several = "one job", f"{jobs} jobs"
-    pipe, quarter = "one job, from a pipe", f"{jobs} jobs, a quarter of it"
-    plans: dict[str, tuple[tuple[str, ...], Answer]] = {
-        "validate": (("validate",), answers.verdict),
-        "filter": (("filter", "-c", data.conversation), answers.lines),
-        "stats": (("stats", "--format", "csv"), answers.lines),
-        "convert": (("convert", "--to", ZONE), answers.lines),
     }
-    for name, (arguments, answer) in plans.items():
-        piped = f"cat {DUMP} | {shlex.join(cevents(*arguments, jobs=1)[:-1])}"
-        commands = {
-            several: (cevents(*arguments, jobs=jobs), data.clean),
-            alone: (cevents(*arguments, jobs=1), data.clean),
-            pipe: (("sh", "-c", piped), data.clean),
-            quarter: (cevents(*arguments, jobs=jobs), data.quarter),
-        }
-        contenders = [
-            Contender(who, command, dump, answer) for who, (command, dump) in commands.items()
-        ]
-        goals = [
-            Goal((alone,), several, 1.7),
-            Goal((pipe,), alone, 1.1, least=False),
-            Goal((several,), quarter, 4.2 / 4, least=False),
-        ]
-        yield Task(f"scaling, {name}", contenders, goals)
+    return Task(
+        [Contender(who, command, three, answers.nothing) for who, command in commands.items()],
+        [Goal(f"cevents {name}", click, 1.3, at_most=True) for name in plain]
+        + [Goal(f"cevents {name}", click, 1.6, at_most=True) for name in reading],
+        per="event",
+        times=4,
+    )
+
+
+def scaling_validate(given: Setting) -> Task:
+    return _scaling(given, ("validate",), answers.verdict, 1.7)
+
+
+def scaling_filter(given: Setting) -> Task:
+    return _scaling(given, ("filter", "-c", given.inputs.conversation), answers.exact, 1.5)
+
+
+def scaling_stats(given: Setting) -> Task:
+    return _scaling(given, ("stats", "--format", "csv"), answers.exact, 1.5)
+
+
+def scaling_convert(given: Setting) -> Task:
+    return _scaling(given, ("convert", "--to", ZONE), answers.exact, 1.5)
+
+
+def _scaling(given: Setting, arguments: tuple[str, ...], answer: Answer, ratio: float) -> Task:
+    """One job and several; also from a pipe, and of a quarter of the dump."""
+    plain, quarter = given.inputs.plain, given.inputs.quarter
+    alone, several = "one job", f"{given.jobs} jobs"
+    piped, shorter = f"{alone}, from a pipe", f"{several}, a quarter of it"
+    pipe = f"cat {DUMP} | {shlex.join(given.cevents(*arguments, jobs=1)[:-1])}"
+    return Task(
+        [
+            Contender(several, given.cevents(*arguments), plain, answer),
+            Contender(alone, given.cevents(*arguments, jobs=1), plain, answer),
+            Contender(piped, ("sh", "-c", pipe), plain, answer),
+            Contender(shorter, given.cevents(*arguments), quarter, answer),
+        ],
+        [
+            Goal(alone, several, ratio),
+            Goal(piped, alone, 1.1, at_most=True),
+            Goal(several, shorter, 1.05, at_most=True),
+        ],
+    )
+
+
+def against_strict(given: Setting) -> Task:
+    return _against(given, ("validate", "--strict"), answers.exact, status=1)
+
+
+def against_show(given: Setting) -> Task:
+    return _against(given, ("show",), answers.exact)
+
+
+def against_pattern(given: Setting) -> Task:
+    return _against(given, ("filter", "-w", r"metadata.url~=/conversations/\d*7/"), answers.exact)
+
+
+def against_sort(given: Setting) -> Task:
+    return _against(given, ("filter", "--sort"), answers.exact)
+
+
+def against_dedup(given: Setting) -> Task:
+    return _against(given, ("filter", "--dedup"), answers.exact)
+
+
+def _against(given: Setting, arguments: tuple[str, ...], answer: Answer, status: int = 0) -> Task:
+    plain = given.inputs.plain
+    ours = given.cevents(*arguments)
+    return Task(
+        [
+            Contender("this revision", ours, plain, answer, status),
+            Contender("the other revision", (given.against, *ours[1:]), plain, answer, status),
+        ],
+        [Goal("the other revision", "this revision", 1)],
+    )
+
+
+#: Every task in the order in which they are run, by name. A task is built when its turn comes.
+TASKS: dict[str, Callable[[Setting], Task]] = {
+    "validate": validate,
+    "validate, 1 % faulty, all findings written": validate_faulty,
+    "validate, against floors": validate_floors,
+    "filter -e, 80 % match": filter_event,
+    "filter by time, a week": filter_time,
+    "filter -c, few match": filter_conversation,
+    "stats": stats,
+    "convert": convert,
+    "stats of gzip objects, an event a line": stats_objects,
+    "stats of gzip objects, events glued": stats_glued_objects,
+    "validate, other layouts, time an event": validate_layouts,
+    "show --expand, 100,000 events": show,
+    "validate, other dumps, time an event a kB": validate_variants,
+    "start-up, 3 lines": start_up,
+    "scaling, validate": scaling_validate,
+    "scaling, filter -c": scaling_filter,
+    "scaling, stats": scaling_stats,
+    "scaling, convert": scaling_convert,
+}
+
+#: Those that need another revision to compare with.
+AGAINST_TASKS: dict[str, Callable[[Setting], Task]] = {
+    "validate --strict": against_strict,
+    "show": against_show,
+    "filter -w 'metadata.url~=…'": against_pattern,
+    "filter --sort": against_sort,
+    "filter --dedup": against_dedup,
+}
+
+#: Those that the Python reader is given.
+PYTHON_TASKS = {
+    name: TASKS[name]
+    for name in (
+        "validate",
+        "validate, 1 % faulty, all findings written",
+        "filter -e, 80 % match",
+        "filter -c, few match",
+        "stats",
+        "convert",
+        "stats of gzip objects, events glued",
+        "show --expand, 100,000 events",
+    )
+}

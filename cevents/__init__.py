@@ -6,12 +6,11 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from cevents.canvas.problems import Problem
 from cevents.errors import CeventsError
-from cevents.problems import Problem
 
 if TYPE_CHECKING:
-    from cevents.conversations import Row
-    from cevents.events import (
+    from cevents.canvas.events import (
         ConversationCreated,
         ConversationForwarded,
         ConversationMessageCreated,
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
         Metadata,
         OtherEvent,
     )
-    from cevents.summary import Summary
+    from cevents.tasks.summary import Row, Summary
 
 __version__ = "0.1.0"
 
@@ -44,30 +43,31 @@ OnProblem = Callable[[str, Problem], None]
 
 
 def read(paths: Path | Iterable[Path], on_problem: OnProblem | None = None) -> Iterator[Event]:
-    """Yield the events of the files at *paths*, or below them, each of its documented class.
+    """Yield the events of the files at *paths*, or below them, as their documented classes.
 
-    Another kind of Canvas event is an `OtherEvent`. An event with problems is not yielded:
-    *on_problem* is called with the file's name and each `Problem`, whose line is the file's; each
-    is a UserWarning where no function is given. Raises CeventsError for a file that cannot be read.
+    Any other Canvas event is an `OtherEvent`. An event with problems is not yielded: *on_problem*
+    is called with the file's name and each `Problem`, whose line counts in that file; without it,
+    each is a UserWarning. Raises CeventsError for a file that cannot be read.
     """
-    from cevents.engine import run
-    from cevents.sources import sources
-    from cevents.validation import Collection
+    from cevents.input.sources import sources
+    from cevents.tasks.collection import Collection
+    from cevents.tasks.engine import run
 
     for step in run(Collection(), sources(tuple(_paths(paths))), jobs=1):
         if step.failure:
             raise step.failure
-        for problem in step.result.problems:
+        for problem in step.findings:
             (on_problem or _warn)(step.source.name, problem)
-        yield from step.result.remembered or ()
+        if step.result.own is not None:
+            yield from step.result.own.events
 
 
 def check(line: bytes | str, strict: bool = False) -> list[Problem]:
-    """Return everything that is wrong with one event's line, in the order it stands there.
+    """Return everything that is wrong with one event's line, in the order of the line.
 
-    *strict* adds the warnings, all but `redelivered`: that hangs on the lines before.
+    *strict* adds the warnings, except `redelivered`, which depends on earlier lines.
     """
-    from cevents.explanation import explain
+    from cevents.scan.verdict import explain
 
     return explain(line.encode(errors="surrogatepass") if isinstance(line, str) else line, strict)
 
@@ -77,19 +77,19 @@ def summarize(paths: Path | Iterable[Path], on_problem: OnProblem | None = None)
 
     *on_problem* and errors are as for `read`.
     """
-    from cevents.engine import run
-    from cevents.sources import sources
-    from cevents.summary import Summary
-    from cevents.tally import Tally
+    from cevents.input.sources import sources
+    from cevents.tasks.engine import run
+    from cevents.tasks.summary import Summary
+    from cevents.tasks.summing import Summing
 
     summary = Summary()
-    for step in run(Tally(), sources(tuple(_paths(paths))), jobs=None):
+    for step in run(Summing(), sources(tuple(_paths(paths))), jobs=None):
         if step.failure:
             raise step.failure
-        for problem in step.result.problems:
+        for problem in step.findings:
             (on_problem or _warn)(step.source.name, problem)
-        if step.result.remembered is not None:
-            summary.merge(step.result.remembered)
+        if step.result.own is not None:
+            summary.add(step.result.own)
     return summary
 
 
@@ -109,8 +109,9 @@ def _warn(file: str, problem: Problem) -> None:
 def __getattr__(name: str) -> Any:
     # The classes are imported when they are first asked for, so that the command line starts fast.
     if name in __all__:
-        from cevents import conversations, events, summary
+        from cevents.canvas import events
+        from cevents.tasks import summary
 
-        found = (getattr(module, name, None) for module in (events, conversations, summary))
+        found = (getattr(module, name, None) for module in (events, summary))
         return next(filter(None, found))
     raise AttributeError(f"module 'cevents' has no attribute {name!r}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
 from typing import NoReturn
 
@@ -18,9 +17,7 @@ def main() -> None:
 
     A reader that has seen enough ends the program as it ends `cat`: silently, by SIGPIPE.
     """
-    # Nothing here is for BLAS, and its threads are in the way of forks.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    gc.disable()  # nothing here makes cycles, and a large summary is slow to look through
+    gc.disable()  # nothing here makes cycles, and to collect in a large summary is slow
     try:
         status = _run()
     except KeyboardInterrupt:
@@ -31,7 +28,7 @@ def main() -> None:
 
 
 def _run() -> int:
-    from cevents.cli import cli
+    from cevents.cli.commands import cli
 
     try:
         return int(cli.main(standalone_mode=False) or 0)
@@ -41,7 +38,7 @@ def _run() -> int:
         return 130
     except click.exceptions.Exit as leave:
         return leave.exit_code
-    except SystemExit as leave:  # click's own answer to a closed pipe, and completion's to a shell
+    except SystemExit as leave:  # click, on a closed pipe; and shell completion
         if type(sys.stdout) is click.utils.PacifyFlushWrapper:
             raise ClosedPipe from None
         return int(leave.code or 0)
@@ -65,12 +62,9 @@ def say_error(message: str, tip: str | None = None) -> None:
 
 
 def _leave(status: int) -> NoReturn:
-    if "multiprocessing" in sys.modules:
-        from multiprocessing import active_children
+    if status < 0 and os.name == "posix":
+        import signal
 
-        for worker in active_children():
-            worker.kill()
-    if status < 0 and hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGPIPE)
     for stream in (sys.stdout, sys.stderr):
@@ -79,7 +73,7 @@ def _leave(status: int) -> NoReturn:
                 stream.flush()
         except OSError:
             status = status or 2
-    # What is left unwritten cannot be: leave without the interpreter trying again, noisily.
+    # What is still unwritten cannot be written: leave before the interpreter noisily tries again.
     os._exit(abs(status))
 
 

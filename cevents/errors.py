@@ -13,7 +13,7 @@ class CeventsError(Exception):
 
     @classmethod
     def unreadable(cls, name: str, error: OSError) -> CeventsError:
-        """Return the error for an input that the system does not let be read."""
+        """Return the error for an input that the system refuses to read."""
         reason = error.strerror or str(error)
         return cls(f"cannot read {name}: {reason[0].lower()}{reason[1:]}")
 
@@ -22,4 +22,4 @@ class CeventsError(Exception):
 
 
 class ClosedPipe(Exception):  # noqa: N818 - it is no error: the reader has seen enough
-    """Whoever reads stdout has gone. Not an OSError, for which click has an answer of its own."""
+    """Whoever reads stdout has gone. Not an OSError: click handles those itself."""

@@ -36,14 +36,14 @@ def safe(text: str) -> str:
 
 
 def safe_json(data: bytes) -> bytes:
-    """Return JSON text, on one line, that means the same and holds no such character."""
+    """Return one line of JSON with every such character escaped: it means the same."""
     if data.isascii() and b"\x7f" not in data:
         return data
     return re.sub(UNSAFE, escaped, data.decode()).encode()
 
 
 def printable(text: str) -> str:
-    """Return a file name that can be encoded, whatever bytes it is made of."""
+    """Return a file name with U+FFFD for bytes that are not UTF-8, so that it can be encoded."""
     return text.encode(errors="surrogateescape").decode(errors="replace")
 
 
@@ -53,7 +53,7 @@ def escaped(found: re.Match[str]) -> str:
 
 
 def many(count: int, noun: str) -> str:
-    """Return *count* with its noun, in the plural where it wants one."""
+    """Return *count* with its noun, in the plural unless it is 1."""
     return f"{count} {noun}" + ("" if count == 1 else "s")
 
 

@@ -9,36 +9,58 @@ from dataclasses import replace
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-from cevents.blocks import Block, Result, Task, split_lines
-from cevents.conversion import Conversion
-from cevents.display import Display
-from cevents.engine import Sizes, run
-from cevents.explanation import explain
-from cevents.rejects import Rejects, Restoration
-from cevents.selection import Selection, Times, parse_where
-from cevents.sources import Source, plain_size
-from cevents.tally import Tally
-from cevents.validation import Validation
-from cevents.zones import Zone
+from cevents.canvas.events import FIELDS
+from cevents.canvas.problems import Problem
+from cevents.canvas.timestamps import parse
+from cevents.canvas.zones import Zone
+from cevents.input.blocks import Block
+from cevents.input.sources import Source, plain_size
+from cevents.output.rejects import Rejects
+from cevents.scan.compiled import native
+from cevents.scan.plan import Plan
+from cevents.scan.reading import read
+from cevents.scan.verdict import explain
+from cevents.tasks.conversion import Conversion
+from cevents.tasks.display import Display
+from cevents.tasks.engine import Cutting, run
+from cevents.tasks.restoration import Restoration
+from cevents.tasks.result import Reject
+from cevents.tasks.selection import Selection, Times, parse_where
+from cevents.tasks.summary import Row, Summary
+from cevents.tasks.summing import Batch, Summing
+from cevents.tasks.task import Task
+from cevents.tasks.validation import Validation
 
 MARK = b"\xef\xbb\xbf"
+IN_2020 = Times(
+    "body.created_at", *(parse(f"{year}-01-01T00:00:00Z").instant for year in (2020, 2021))
+)
 
 TASKS: tuple[Callable[[], Task], ...] = (
     Validation,
     lambda: Validation(strict=True),
     Selection,
     lambda: Selection(
-        (("body.conversation_id", frozenset(("53",))),),
-        Times("body.created_at", "2020-03-24T00:00:00", "2021-01-01T00:00:00"),
-        (parse_where("body.x.y.0>=1"), parse_where("metadata.event_name~=^c")),
+        (("body.conversation_id", frozenset(("53", "7~1"))),),
+        times=IN_2020,
+        where=(parse_where("body.x.y.0>=1"), parse_where("metadata.event_name~=^c")),
         invert=True,
         places=True,
     ),
-    Tally,
+    Summing,
     lambda: Conversion(None),
     lambda: Conversion(Zone("Asia/Kolkata"), extra=("body.x",)),
     lambda: Display(None),
     lambda: Display(Zone("utc"), expand=True, color=True),
+    lambda: Selection(sort=True, dedup=True),
+    lambda: Conversion(None, ("metadata.event_time",), sort=True),
+    lambda: Display(None, expand=True, dedup=True),
+)
+#: What a scan may be asked for: any usable text, a valid one, or one without a warning.
+PLANS = (
+    Plan(("metadata.root_account_id", "body.conversation_id", "metadata.event_time", "body.x")),
+    Plan(tuple(FIELDS), judged=True),
+    Plan(tuple(FIELDS), judged=True, strict=True),
 )
 #: The longest line that is held.
 LONGEST = (1 << 20, 50)
@@ -49,19 +71,21 @@ def check_some(data: bytes) -> None:
     task = TASKS[len(data) % len(TASKS)]
     longest = LONGEST[len(data) // len(TASKS) % len(LONGEST)]
     readers_agree(data)
+    verdicts_stand_alone(data)
     with dumped(data) as path:
         every_byte_is_accounted_for(task(), path, data, longest)
-        blocks_make_no_difference(task(), path, block=16 + len(data) // 7 % 100)
+        nothing_makes_a_difference(task(), path, longest, block_bytes=16 + len(data) // 7 % 100)
 
 
 def check(data: bytes) -> None:
     """Hold everything against *data*, with every task. Raises where anything is amiss."""
     readers_agree(data)
+    verdicts_stand_alone(data)
     with dumped(data) as path:
         for task in TASKS:
             for longest in LONGEST:
                 every_byte_is_accounted_for(task(), path, data, longest)
-            blocks_make_no_difference(task(), path, block=16)
+                nothing_makes_a_difference(task(), path, longest, block_bytes=16)
 
 
 @contextmanager
@@ -74,73 +98,149 @@ def dumped(data: bytes) -> Iterator[str]:
         yield dump.name
 
 
+@contextmanager
+def without_the_compiled_reader() -> Iterator[None]:
+    """Have the reference read everything."""
+    before = os.environ.get("CEVENTS_PURE")
+    os.environ["CEVENTS_PURE"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["CEVENTS_PURE"]
+        else:
+            os.environ["CEVENTS_PURE"] = before
+
+
 def readers_agree(data: bytes) -> None:
-    """What the fast reader takes the slow one finds nothing wrong with, and the reverse."""
+    """What either reader takes has the same event and values.
+
+    They take the same, but for what the task asks the reference about: other events by name, and
+    what hardly any event has.
+    """
+    if native() is None:
+        return
+    for plan in PLANS:
+        found = rows_of(data, plan)
+        with without_the_compiled_reader():
+            expected = rows_of(data, plan)
+        assert {row: found[row] for row in expected} == expected
+        assert plan.judged or found.keys() == expected.keys()
+
+
+def rows_of(data: bytes, plan: Plan) -> dict[int, Any]:
+    """Return all that a scan says of the lines that it takes."""
+    block = Block.of(data)
+    block.is_plain = True
+    columns = read(block, plan)
+    return {
+        row: [
+            (path, [part[row] for part in columns[path]], columns.odd.get((path, row)))
+            for path in plan.wanted
+        ]
+        for row in columns.taken()
+    }
+
+
+def verdicts_stand_alone(data: bytes) -> None:
+    """Of each line of a block is said what the reference says of the line alone."""
+    lines = split_lines(data)
     for strict in (False, True):
         alone = [
-            problem.on_line(number)
-            for number, line in enumerate(split_lines(data), 1)
+            problem._replace(line=number)
+            for number, line in enumerate(lines, 1)
             if line.strip()
             for problem in explain(line.removesuffix(b"\n"), strict)
         ]
-        block = Block.of(data)._replace(is_plain=True)
-        assert Validation(strict)(block).problems == alone
+        block = Block.of(data)
+        block.is_plain = True
+        assert list(Validation(strict).result(block).findings()) == alone
 
 
 def every_byte_is_accounted_for(task: Task, path: str, data: bytes, longest: int) -> None:
     """Usable lines, rejects and blank lines make up a plain file, each problem within its line."""
-    results = results_of(task, path, Sizes(block=50, max_line=longest, framing="ndjson", keep=True))
-    problems = [problem for result in results for problem in result.problems]
-    rejects = [reject for result in results for reject in result.rejects]
+    cutting = Cutting(50, longest, framing="ndjson", keep=True)
+    problems: list[Problem] = []
+    rejects: list[Reject] = []
+    blanks: list[int] = []
+    output = bytearray()
+    texts = chosen = 0
+    for step in run(task, [Source(path)], cutting=cutting):
+        problems += step.findings
+        rejects += step.result.rejects()
+        blanks += [step.result.block.place(row)[0] for row in step.result.blanks]
+        output += b"".join(step.result.output)
+        texts += step.result.texts
+        chosen += len(step.result.chosen)
     with dumped(b"") as bad:
         with Rejects(bad, []) as kept:
             kept.add(Source(path), rejects)
-        assert output_of(Restoration(), bad) == b"".join(reject.raw for reject in rejects)
+        assert restored(bad) == b"".join(reject.raw for reject in rejects)
     if plain_size(Source(path)) is None:
         return  # compressed, or UTF-16: its lines are others
     if any(problem.message.startswith("the input is ") for problem in problems):
         assert b"".join(reject.raw for reject in rejects) == data
         return
     lines = dict(enumerate(split_lines(data.removeprefix(MARK)), 1))
-    assert sum(result.lines for result in results) == len(lines)
+    assert texts == len(lines)
     for problem in problems:
         assert 1 <= problem.column <= len(lines[problem.line]) + 1
-    usable, before = dict(lines), 0
-    for result in results:
-        for line in result.blanks:
-            assert not usable.pop(before + line).strip()
-        before += result.lines
+    usable = dict(lines)
+    for line in blanks:
+        assert not usable.pop(line).strip()
     for line in {reject.line for reject in rejects}:
         raw = b"".join(reject.raw for reject in rejects if reject.line == line)
         assert raw == usable.pop(line)
-    if isinstance(task, Selection) and not task.wanted:
-        assert written(results) == b"".join(usable.values())
-    elif isinstance(task, (Conversion, Display)):
-        assert sum(result.matches for result in results) == len(usable)
+    if task == Selection():
+        assert output == b"".join(usable.values())
+    elif isinstance(task, (Conversion, Display)) and not task.dedup:
+        assert chosen == len(usable)
 
 
-def blocks_make_no_difference(task: Task, path: str, block: int) -> None:
-    """Whatever it is laid out in, all that a run says is the same for any size of blocks."""
-    for longest in LONGEST:
-        sizes = Sizes(max_line=longest)
-        assert answer(task, path, replace(sizes, block=block)) == answer(task, path, sizes)
+def nothing_makes_a_difference(task: Task, path: str, longest: int, block_bytes: int) -> None:
+    """Whatever it is laid out in, all that a run says is the same however the work is done.
+
+    The size of blocks, the number of jobs and the reader change nothing.
+    """
+    whole = Cutting(max_line_bytes=longest, keep=True)
+    cut = replace(whole, block_bytes=block_bytes)
+    expected = answer(task, path, whole)
+    assert answer(task, path, cut) == expected
+    assert answer(task, path, cut, jobs=2) == expected
+    with without_the_compiled_reader():
+        assert answer(task, path, cut) == expected
 
 
-def answer(task: Task, path: str, sizes: Sizes) -> tuple[Any, ...]:
-    results = results_of(task, path, sizes)
-    problems = [problem for result in results for problem in result.problems]
-    return problems, written(results), sum(r.lines for r in results), sum(r.blank for r in results)
+def answer(task: Task, path: str, cutting: Cutting, jobs: int = 1) -> tuple[Any, ...]:
+    """Return all that a run says."""
+    problems: list[Problem] = []
+    output = bytearray()
+    places: list[Any] = []
+    raw = bytearray()
+    summary, texts = Summary(), 0
+    for step in run(task, [Source(path)], cutting=cutting, jobs=jobs):
+        result = step.result
+        problems += step.findings
+        output += b"".join(result.output)
+        places += [result.block.place(row) for row in (*result.blanks, *result.chosen)]
+        raw += b"".join(reject.raw for reject in result.rejects())
+        texts += result.texts
+        if isinstance(result.own, Batch):
+            summary.add(result.own)
+    rows: list[Row] = list(summary.rows())
+    return problems, output, sorted(places), raw, texts, rows, summary.other
 
 
-def results_of(task: Task, path: str, sizes: Sizes) -> list[Result]:
-    return [step.result for step in run(task, [Source(path)], sizes=sizes)]
+def restored(path: str) -> bytes:
+    """Return what `restore` makes of a file that --rejects wrote."""
+    output = bytearray()
+    for step in run(Restoration(), [Source(path)], cutting=Cutting(framing="ndjson")):
+        assert step.findings == []
+        output += b"".join(step.result.output)
+    return bytes(output)
 
 
-def output_of(task: Task, path: str) -> bytes:
-    results = results_of(task, path, Sizes(framing="ndjson"))
-    assert not any(result.problems for result in results)
-    return written(results)
-
-
-def written(results: list[Result]) -> bytes:
-    return b"".join(b"".join(result.output) for result in results)
+def split_lines(data: bytes) -> list[bytes]:
+    """Return the lines of *data*, each with its line feed if it has one."""
+    lines = data.split(b"\n")
+    return [line + b"\n" for line in lines[:-1]] + [line for line in lines[-1:] if line]

@@ -92,7 +92,7 @@ INVALID: dict[str, tuple[Harm, ...]] = {
         put(event_name="conversation_updated"),
         put(event_name="Conversation_Created"),
         put(event_name="conversation_created "),
-        put(event_name="conversaton_created"),
+        put(event_name="conversation_creted"),
         put(event_name="conversation_message_creatd"),
     ),
     "unknown-field": (

@@ -13,15 +13,15 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from cevents.events import BODIES, METADATA, Field
-from cevents.problems import CODES
+from cevents.canvas.events import BODIES, METADATA, Field
+from cevents.canvas.problems import CODES
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 
 
-def shell(command: str) -> str:
-    """Return what *command* prints, stdout and stderr, in the folder of the samples."""
+def shell(command: str) -> tuple[str, int]:
+    """Return what *command* prints, stdout and stderr, where the samples are; and its status."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     keep = {name: value for name, value in os.environ.items() if name not in ("FORCE_COLOR", "TZ")}
     done = subprocess.run(
@@ -33,7 +33,7 @@ def shell(command: str) -> str:
         stderr=subprocess.STDOUT,
         check=False,
     )
-    return done.stdout.decode(errors="replace")  # a sample may hold other bytes
+    return done.stdout.decode(errors="replace"), done.returncode  # a sample may hold other bytes
 
 
 def rewritten(text: str) -> str:
@@ -42,7 +42,7 @@ def rewritten(text: str) -> str:
     text = re.sub(r"```python\n(.*?)```", _python, text, flags=re.DOTALL)
     for name, table in (("codes", codes_table()), ("fields", fields_table())):
         pattern = f"(?<=<!-- {name} -->\n).*?(?=<!-- /{name} -->)"
-        text = re.sub(pattern, lambda _, table=table: table, text, flags=re.DOTALL)
+        text = re.sub(pattern, table.replace("\\", r"\\"), text, flags=re.DOTALL)
     return text
 
 
@@ -54,7 +54,7 @@ def commands(text: str) -> Iterator[str]:
 
 def _console(found: re.Match[str]) -> str:
     examples = re.findall(r"^\$ (.*)$", found[1], flags=re.MULTILINE)
-    return "```console\n" + "".join(f"$ {line}\n{shell(line)}" for line in examples) + "```"
+    return "```console\n" + "".join(f"$ {line}\n{shell(line)[0]}" for line in examples) + "```"
 
 
 def _python(found: re.Match[str]) -> str:
@@ -88,7 +88,9 @@ def fields_table() -> str:
 
 
 def _row(field: Field, event: str) -> str:
-    kind = {"text": "string or null", "name": "string"}.get(field.kind, field.kind)
+    kind = {"text": "string or null", "global_id": "string or null", "name": "string"}.get(
+        field.kind, field.kind
+    )
     required = "yes" if field.required else ""
     return f"| {event} | `{field.path}` | {kind} | {required} | {field.meaning} |"
 

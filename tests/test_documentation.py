@@ -2,59 +2,35 @@
 
 from __future__ import annotations
 
-import re
+import importlib
+import subprocess
+import sys
 
-import click
 import pytest
 
-from cevents.cli import cli
-
-from .documentation import README, rewritten, shell
+from .documentation import README, commands, rewritten
 
 
+@pytest.mark.usefixtures("reader")
 def test_readme_is_in_step() -> None:
     """Every example's output, and every table, is what the program gives today."""
     text = README.read_text()
+    assert len(list(commands(text))) > 20
     assert rewritten(text) == text
 
 
-def help_examples() -> list[str]:
-    """Return the examples of every command's help."""
-    found: list[str] = []
-    for command in cli.commands.values():
-        examples = (command.help or "").partition("Examples:")[2]
-        found += [line.strip() for line in examples.splitlines() if line.strip()]
-    return found
+def test_benchmarks_cite_the_newest_results() -> None:
+    """The benchmarks' README shows the newest results."""
+    report = README.parent / "benchmarks" / "report.py"
+    subprocess.run([sys.executable, report, "--check"], check=True)
 
 
-@pytest.mark.parametrize("command", help_examples())
-def test_help_example_runs(command: str) -> None:
-    """An example in a command's help runs, and says something about no error."""
-    printed = shell(re.sub(r"> \S+$", "", command))
-    assert printed
-    assert "error:" not in printed
-
-
-@pytest.mark.parametrize("name", [None, *cli.commands])
-def test_help_fits_a_screen(name: str | None) -> None:
-    """Help is at most 80 columns by 45 lines, has examples, and says what is remembered."""
-    command = cli.commands[name] if name else cli
-    # click keeps the help option that it first makes for a command: make the program's own.
-    settings = {**cli.context_settings, "max_content_width": 80}
-    context = click.Context(command, info_name=name, terminal_width=80, **settings)
-    lines = command.get_help(context).splitlines()
-    assert max(map(len, lines)) <= 80
-    assert len(lines) <= 45
-    assert "Examples:" in command.help
-    if name not in (None, "schema", "explain"):
-        assert "Remembers" in command.help
-
-
-def test_figures_are_those_of_the_results() -> None:
-    """The README has each goal of the results that it names, with the ratio that was measured."""
-    text = README.read_text()
-    [cited] = re.findall(r"\(benchmarks/results/(.*?\.md)\)", text)
-    results = (README.parent / "benchmarks" / "results" / cited).read_text()
-    goals = [line for line in results.splitlines() if line.endswith(("| met |", "| **missed** |"))]
-    assert len(goals) > 30
-    assert [line for line in goals if line not in text] == []
+def test_benchmark_refuses_the_other_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run on another reader than the one that is asked for is not cited."""
+    monkeypatch.syspath_prepend(README.parent / "benchmarks")
+    refusal = importlib.import_module("reader").refusal
+    compiled, python = "cevents 1.0 (compiled reader, avx2)", "cevents 1.0 (Python reader)"
+    assert not refusal(compiled, python_reader=False)
+    assert not refusal(python, python_reader=True)
+    assert "not on the compiled reader" in refusal(python, python_reader=False)
+    assert "not on the Python reader" in refusal(compiled, python_reader=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -11,119 +12,136 @@ import pytest
 import cevents
 
 PACKAGE = Path(cevents.__file__).parent
-MODULES = {path.stem: path for path in sorted(PACKAGE.glob("*.py"))}
 
-#: From top to bottom. A module may import what stands below it, never what stands beside it.
-LAYERS = (
-    {"__main__"},
+
+def name_of(path: Path) -> str:
+    """Return the dotted name of a module, within the package."""
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+
+
+MODULES = {name_of(path): ast.parse(path.read_text()) for path in sorted(PACKAGE.rglob("*.py"))}
+
+#: The rooms from top to bottom. A module imports from its own room and from those below.
+ROOMS = (
+    {"__init__", "__main__"},
     {"cli"},
-    {"running", "__init__"},
-    {"options"},
-    {"findings", "rows", "manual"},
-    {"output", "progress", "counts", "rejects"},
-    {"engine"},
-    {"sources"},
-    {"framing"},
-    {"validation", "selection", "conversion", "tally", "display", "schema"},
-    {"writing"},
-    {"summary", "explanation"},
-    {"columns"},
-    {"pairs"},
-    {"lookup"},
-    {"ticks"},
-    {"conversations"},
-    {"reading"},
-    {"blocks"},
-    {"parsing", "plausibility", "identity", "editing"},
-    {"spans", "zones", "envelopes"},
-    {"events"},
-    {"timestamps", "terminal", "folders"},
-    {"sorting"},
-    {"problems", "errors", "workers", "decoding"},
+    {"output"},
+    {"tasks"},
+    {"scan"},
+    {"input"},
+    {"canvas"},
+    {"errors", "terminal"},
 )
-DEPTHS = {module: depth for depth, layer in enumerate(LAYERS) for module in layer}
+DEPTHS = {room: depth for depth, rooms in enumerate(ROOMS) for room in rooms}
+
+
+def room(module: str) -> str:
+    return module.partition(".")[0]
 
 
 def imports(nodes: Iterator[ast.AST]) -> Iterator[str]:
-    """Yield the dotted names of the modules that are imported."""
+    """Yield the dotted names of what is imported, of a module or of something in one."""
     for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports name the package"
-            if node.module == "cevents":
-                yield from (f"cevents.{alias.name}" for alias in node.names)
-            else:
-                yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def everywhere(module: str) -> set[str]:
-    """Return what a module imports, in functions too."""
-    return set(imports(ast.walk(ast.parse(MODULES[module].read_text()))))
+def nodes_at_once(body: list[ast.stmt]) -> Iterator[ast.AST]:
+    """Yield the statements that run when a module is imported; no type check's."""
+    for node in body:
+        yield node
+        if isinstance(node, ast.ClassDef | ast.With | ast.Try):
+            yield from nodes_at_once(node.body)
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" not in ast.unparse(node.test):
+            yield from nodes_at_once(node.body + node.orelse)
 
 
-def at_once(module: str) -> set[str]:
-    """Return what importing a module imports: nothing that a function or a type check does."""
-
-    def nodes(body: list[ast.stmt]) -> Iterator[ast.AST]:
-        for node in body:
-            yield node
-            if isinstance(node, ast.ClassDef | ast.With | ast.Try):
-                yield from nodes(node.body)
-            elif isinstance(node, ast.If) and "TYPE_CHECKING" not in ast.unparse(node.test):
-                yield from nodes(node.body + node.orelse)
-
-    return set(imports(nodes(ast.parse(MODULES[module].read_text()).body)))
+EVERYWHERE = {module: set(imports(ast.walk(tree))) for module, tree in MODULES.items()}
+AT_ONCE = {module: set(imports(nodes_at_once(tree.body))) for module, tree in MODULES.items()}
 
 
-def users(library: str) -> set[str]:
-    """Return the modules that import a library anywhere."""
-    return {
-        module
-        for module in MODULES
-        if any(name.partition(".")[0] == library for name in everywhere(module))
-    }
+def modules_in(names: set[str]) -> set[str]:
+    """Return the modules of the package that are meant by the names of what is imported."""
+    found = set()
+    for name in names:
+        if room(name) == "cevents":
+            inside = name.partition(".")[2]
+            while inside not in MODULES:
+                if f"{inside}.__init__" in MODULES:
+                    inside = f"{inside}.__init__"
+                else:
+                    inside = inside.rpartition(".")[0] or "__init__"
+            found.add(inside)
+    return found
 
 
-def test_every_module_has_its_layer() -> None:
-    """A new module is given its place among the layers."""
-    assert set(DEPTHS) == set(MODULES)
+def users(library: str, where: dict[str, set[str]]) -> set[str]:
+    """Return the modules that import a library."""
+    return {module for module, names in where.items() if library in map(room, names)}
+
+
+def test_every_module_has_its_room() -> None:
+    """A new folder is given its place among the rooms; no module stands beside them."""
+    assert {room(module) for module in MODULES} == set(DEPTHS)
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_imports_point_down(module: str) -> None:
-    """A module imports only from layers below its own."""
-    imported = {n.split(".")[1] for n in everywhere(module) if n.startswith("cevents.")}
-    not_below = {n for n in imported & set(DEPTHS) if DEPTHS[n] <= DEPTHS.get(module, 0)}
-    assert not_below == set()
+    """Anywhere in a module, also in functions, what is imported is in its room or below it."""
+    imported = {other for other in modules_in(EVERYWHERE[module]) if room(other) != room(module)}
+    depth = DEPTHS[room(module)]
+    # Any module may ask for the version.
+    assert {n for n in imported if DEPTHS[room(n)] <= depth} - {"__init__"} == set()
+
+
+def test_the_face_is_asked_for_its_version_only() -> None:
+    for module, names in EVERYWHERE.items():
+        if module != "__init__":
+            asked = {name for name in names if "__init__" in modules_in({name})}
+            assert asked <= {"cevents.__version__"}, module
+
+
+def test_no_room_turns_in_circles() -> None:
+    """What a module imports, also in functions, never leads back to it."""
+    graph = {module: modules_in(names) - {"__init__"} for module, names in EVERYWHERE.items()}
+    list(TopologicalSorter(graph).static_order())
 
 
 def test_click_stays_on_top() -> None:
     """Only the command line knows click."""
-    assert users("click") == {"__main__", "cli", "options"}
+    assert {room(module) for module in users("click", EVERYWHERE)} == {"cli", "__main__"}
 
 
 def test_rich_stays_with_what_a_terminal_shows() -> None:
-    """Only the modules that draw on a terminal know rich."""
-    assert users("rich") == {"output", "progress"}
+    """Only what people read is drawn with rich."""
+    assert {room(module) for module in users("rich", EVERYWHERE)} == {"output"}
 
 
-def test_numpy_stays_with_many_events() -> None:
-    """Only what sums up large dumps knows numpy, and nothing imports that before there is one."""
-    rooms = {"columns", "lookup", "pairs", "ticks"}
-    assert users("numpy") == rooms
-    assert {m for m in MODULES if {f"cevents.{r}" for r in rooms} & at_once(m)} <= rooms
+@pytest.mark.parametrize("library", ["msgspec", "numpy", "multiprocessing"])
+def test_library_is_not_used(library: str) -> None:
+    assert users(library, EVERYWHERE) == set()
 
 
 @pytest.mark.parametrize(
-    "library", ["rich", "dateutil", "zoneinfo", "zlib", "bz2", "lzma", "backports", "compression"]
+    "library",
+    [
+        "rich",
+        "dateutil",
+        "zoneinfo",
+        "zlib",
+        "gzip",
+        "bz2",
+        "lzma",
+        "isal",
+        "backports",
+        "compression",
+        "difflib",
+        "concurrent",
+    ],
 )
 def test_costly_library_is_imported_when_used(library: str) -> None:
     """No module imports, as it is imported, what a short run can do without."""
-    eager = {m for m in MODULES if any(n.partition(".")[0] == library for n in at_once(m))}
-    assert eager == set()
-
-
-def test_workers_are_imported_when_used() -> None:
-    """What starts processes is imported where processes are started."""
-    assert {m for m in MODULES if "cevents.workers" in at_once(m)} == set()
+    assert users(library, AT_ONCE) == set()

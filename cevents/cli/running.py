@@ -1,0 +1,120 @@
+"""A run as the command line does it: results to stdout, messages to stderr, a status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from enum import IntEnum
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from cevents.terminal import printable, safe, say
+
+if TYPE_CHECKING:
+    from cevents.cli.options import Arrangement, Input
+    from cevents.input.sources import Source
+    from cevents.output.rejects import Rejects
+    from cevents.output.stdout import Output
+    from cevents.tasks.counts import RunCounts
+    from cevents.tasks.engine import Step
+    from cevents.tasks.task import Task
+
+
+class Exit(IntEnum):
+    """The exit status of every command. Interrupted: 130; a closed pipe: SIGPIPE."""
+
+    OK = 0
+    FINDINGS = 1
+    FAILED = 2
+
+
+class RunReport:
+    """Counts the steps of a run as they pass, and reports each input that cannot be read."""
+
+    def __init__(self) -> None:
+        from cevents.tasks.counts import RunCounts
+
+        self.counts: RunCounts = RunCounts()
+        self.failed = False
+
+    def run(
+        self, task: Task, given: Input, prints: bool, limit: int | None = None
+    ) -> Iterator[Step]:
+        """Run *task* as the input options say. *prints*: results are written as it goes."""
+        from cevents.output.progress import with_progress
+        from cevents.tasks.engine import run
+
+        sources, stop = given.sources(), given.bad_lines == "stop"
+        jobs, cutting = given.jobs, given.cutting()
+        with _rejects(given, sources) as rejects:
+            steps = run(task, sources, jobs=jobs, limit=limit, stop_at_bad=stop, cutting=cutting)
+            for step in with_progress(steps, sources, prints) if given.progress else steps:
+                if step.failure is not None:
+                    self.failed = True
+                    say(f"error: {safe(printable(step.failure.message))}")
+                if rejects is not None:
+                    rejects.add(step.source, step.result.rejects())
+                self.counts.add(step.source.name, step.result, step.findings)
+                yield step
+
+    def status(self, findings: bool) -> int:
+        return Exit.FAILED if self.failed else Exit.FINDINGS if findings else Exit.OK
+
+    def report(self, given: Input) -> int:
+        """Say what was left out and which lines could not be used; return the exit status."""
+        from cevents.output.findings import repeats_text, skipped_text, unfolded_text
+
+        for line in (*unfolded_text(self.counts), *repeats_text(self.counts)):
+            say(line)
+        if given.bad_lines == "skip":
+            return self.status(False)
+        for line in skipped_text(self.counts):
+            say(line)
+        return self.status(self.counts.all.invalid > 0)
+
+
+def _rejects(given: Input, sources: list[Source]) -> AbstractContextManager[Rejects | None]:
+    if given.rejects is None:
+        return nullcontext()
+    from cevents.output.rejects import Rejects
+
+    return Rejects(given.rejects, sources)
+
+
+def write_lines(
+    task: Task,
+    given: Input,
+    out: Output,
+    arrangement: Arrangement | None = None,
+    limit: int | None = None,
+) -> int:
+    """Run a task whose output is lines, write them, and return the exit status."""
+    report = RunReport()
+    if arrangement and arrangement.sort:
+        _write_sorted(report.run(task, given, False), out, arrangement.sort_memory, limit)
+    else:
+        for step in report.run(task, given, True, limit):
+            out.write(b"".join(step.result.output))
+    out.close()
+    return report.report(given)
+
+
+def _write_sorted(steps: Iterator[Step], out: Output, memory: int, limit: int | None) -> None:
+    from cevents.tasks.sorting import Sorter
+
+    with Sorter(memory) as sorter:
+        for step in steps:
+            own = step.result.own
+            for instant, piece in zip(own.instants if own else (), step.result.output, strict=True):
+                sorter.add(instant, piece)
+        for piece in islice(sorter, limit):
+            out.write(piece)
+
+
+def write_count(task: Task, given: Input, out: Output, limit: int | None) -> int:
+    """Run a task, write how many events match, and return the exit status."""
+    report = RunReport()
+    steps = report.run(task, given, False, limit)
+    out.write(b"%d\n" % sum(len(step.result.chosen) for step in steps))
+    out.close()
+    return report.report(given)

@@ -1,0 +1,77 @@
+"""What a run has read: events, findings by code, other events by name; per input and in all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from cevents.canvas.problems import Problem
+from cevents.tasks.result import Result
+
+
+@dataclass
+class Counts:
+    """Counts of one input, or of all.
+
+    *events* are the texts that are not blank, *invalid* those with an error: one that is only
+    warned of is valid. *warnings* and *codes* count findings, *repeats* the repeated events left
+    out, *other_events* those of other kinds by name.
+    """
+
+    events: int = 0
+    invalid: int = 0
+    blank: int = 0
+    warnings: int = 0
+    repeats: int = 0
+    other_events: Counter[str] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def valid(self) -> int:
+        return self.events - self.invalid
+
+    def add(self, counts: Counts) -> None:
+        """Add other counts to these."""
+        self.events += counts.events
+        self.invalid += counts.invalid
+        self.blank += counts.blank
+        self.warnings += counts.warnings
+        self.repeats += counts.repeats
+        self.other_events += counts.other_events
+        self.codes += counts.codes
+
+
+class Unfolded(NamedTuple):
+    """How many events were in how many containers of one shape."""
+
+    events: int
+    containers: int
+
+
+@dataclass
+class RunCounts:
+    """The counts of a whole run, of each input in it, and where each code was seen first.
+
+    *unfolded* tells by shape what events were taken out of.
+    """
+
+    all: Counts = field(default_factory=Counts)
+    files: dict[str, Counts] = field(default_factory=dict)
+    first: dict[str, tuple[str, Problem]] = field(default_factory=dict)
+    unfolded: dict[str, Unfolded] = field(default_factory=dict)
+
+    def add(self, name: str, result: Result, findings: list[Problem]) -> None:
+        """Add the result of a block of the input *name*, with its placed findings."""
+        counts = Counts(result.texts - len(result.blanks), result.bad, len(result.blanks))
+        counts.warnings = sum(problem.severity == "warning" for problem in findings)
+        counts.repeats = len(getattr(result.own, "repeats", ()))
+        counts.other_events += getattr(result.own, "other", Counter())
+        counts.codes = Counter(problem.code for problem in findings)
+        self.all.add(counts)
+        self.files.setdefault(name, Counts()).add(counts)
+        for shape, events, containers, *_ in result.block.unfolded:
+            before = self.unfolded.get(shape, Unfolded(0, 0))
+            self.unfolded[shape] = Unfolded(before.events + events, before.containers + containers)
+        for problem in findings:
+            self.first.setdefault(problem.code, (name, problem))
