@@ -283,6 +283,27 @@ def test_disk_that_is_full(dump: Dump, command: str) -> None:
     assert (ran.returncode, said) == (2, [error])
 
 
+@pytest.mark.parametrize("command", ["validate -q -j 1", "stats -j 1"])
+def test_line_without_end_needs_little_room(dump: Dump, command: str) -> None:
+    """In one thread it is a finding where the system gives 200 MB of addresses, too."""
+    dump(message() + b"{")
+    os.truncate("dump.jsonl", 1 << 28)
+    code = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_AS, (200_000_000,) * 2);"
+        "from cevents.__main__ import main; main()"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, *command.split(), "dump.jsonl"],
+        capture_output=True, check=False, timeout=60,
+    )  # fmt: skip
+    said = ran.stderr.decode().splitlines()
+    assert ran.returncode == 1
+    if "-q" in command:
+        assert said == []
+    else:
+        assert said[1].startswith("  line-too-long  1, first at dump.jsonl:2:1: ")
+
+
 @pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="it is told there")
 @pytest.mark.parametrize("command", ["validate -q", "stats -j 2"])
 def test_line_without_end_takes_no_memory(dump: Dump, command: str) -> None:
