@@ -8,34 +8,78 @@ changes.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from cevents.canvas.problems import Problem
 
+#: What texts are taken out of. A text that is of its own has the first, nameless shape.
+SHAPES: Final = (
+    "",
+    "JSON array",
+    "JSON text sequence",
+    "JSON string",
+    "JWT",
+    "glued line",
+    "row",
+    "EventBridge event",
+    "Firehose record",
+    "Firehose request",
+    "Kinesis event",
+    "Kinesis record",
+    "Lambda invocation",
+    "SNS notification",
+    "SNS record",
+    "SQS message",
+    "SQS response",
+    "Splunk event",
+    "Splunk result",
+)
 
-class Place(NamedTuple):
-    """Where a text begins in the input; lines and columns (bytes) count from 1.
+#: Added to the shape of the first text of a container.
+FIRST: Final = 0x80
 
-    A text that is not *verbatim* was inside a string, or in base64, that begins at this place.
+
+class Places(NamedTuple):
+    """Where the texts of a block begin in the input, and what they were taken out of, by columns.
+
+    Lines and columns (bytes) count from 1. A text that is not *verbatim* was inside a string, or in
+    base64, that begins at its place. *shape* is an index of SHAPES, FIRST added.
     """
 
-    line: int
-    column: int = 1
-    verbatim: bool = True
+    line: array[int]
+    column: array[int]
+    verbatim: bytearray
+    shape: bytearray
+
+    @classmethod
+    def of(cls, count: int) -> Places:
+        """Return places for *count* texts, to be filled in."""
+        lines = array("q", bytes(8 * count))
+        return cls(lines, lines[:], bytearray(count), bytearray(count))
+
+    @classmethod
+    def of_lines(cls, lines: Iterable[int]) -> Places:
+        """Return the places of whole lines of the input."""
+        line = array("q", lines)
+        count = len(line)
+        return cls(line, array("q", [1]) * count, bytearray([1]) * count, bytearray(count))
+
+    def up_to(self, count: int) -> Places:
+        """Return the first *count* places."""
+        line, column, verbatim, shape = self
+        return Places(line[:count], column[:count], verbatim[:count], shape[:count])
 
 
-class Unfolding(NamedTuple):
-    """How many *events* were taken out of how many *containers* of one *shape*.
+class Unfolded(NamedTuple):
+    """How many events were taken out of how many containers of one shape."""
 
-    *first* is the index in the block of the first of these events.
-    """
+    events: int = 0
+    containers: int = 0
 
-    shape: str
-    events: int
-    containers: int = 1
-    first: int = 0
+    def plus(self, events: int, containers: int) -> Unfolded:
+        return Unfolded(self.events + events, self.containers + containers)
 
 
 @dataclass(slots=True)
@@ -49,7 +93,8 @@ class Block:
     line: the input's line on which text 0 begins. Where *places* is None, text i is line
         `line + i`, from column 1.
     places: for each text, where it begins in the input.
-    unfolded: what the texts were in: arrays, envelopes, glued lines.
+    emptied: containers without a text in this block: the line and column of each, and its shape
+        (an index of SHAPES).
     size: how many bytes of the input this block accounts for.
     is_plain: every text is a line of the input; nothing is to be unfolded.
     lacks_newline: the last text is the input's last line and has no line feed.
@@ -63,8 +108,8 @@ class Block:
     starts: array[int]
     ends: array[int]
     line: int = 1
-    places: list[Place] | None = None
-    unfolded: list[Unfolding] = field(default_factory=list)
+    places: Places | None = None
+    emptied: list[tuple[tuple[int, int], int]] = field(default_factory=list)
     size: int = 0
     is_plain: bool = False
     lacks_newline: bool = False
@@ -81,7 +126,7 @@ class Block:
         return cls(data, starts, ends, line, size=len(data), lacks_newline=lacks_newline)
 
     @classmethod
-    def of_texts(cls, texts: Sequence[bytes], places: list[Place], size: int = 0) -> Block:
+    def of_texts(cls, texts: Sequence[bytes], places: Places, size: int = 0) -> Block:
         """Return a block of *texts*, copied one after the other, that stand at *places*."""
         starts, ends = array("I"), array("I")
         at = 0
@@ -90,7 +135,7 @@ class Block:
             at += len(text)
             ends.append(at)
             at += 1
-        line = places[0].line if places else 1
+        line = places.line[0] if texts else 1
         return cls(b"\n".join((*texts, b"")), starts, ends, line, places, size=size)
 
     @classmethod
@@ -144,8 +189,8 @@ class Block:
         """Return the input's line and column of the byte at *offset* in a text."""
         if self.places is None:
             return self.line + index, 1 + offset
-        line, column, verbatim = self.places[index]
-        if not verbatim:
+        line, column = self.places.line[index], self.places.column[index]
+        if not self.places.verbatim[index]:
             return line, column
         start = self.starts[index]
         newlines = self.data.count(b"\n", start, start + offset)
@@ -154,23 +199,32 @@ class Block:
             return line + newlines, start + offset - last
         return line, column + offset
 
+    @property
+    def unfolded(self) -> dict[str, Unfolded]:
+        """What was taken out of containers, by the name of their shape."""
+        shapes = self.places.shape if self.places else b""
+        found: dict[str, Unfolded] = {}
+        for number in sorted({shape & ~FIRST for shape in set(shapes)} - {0}):
+            first = shapes.count(number | FIRST)
+            found[SHAPES[number]] = Unfolded(first + shapes.count(number), first)
+        for _, number in self.emptied:
+            found[SHAPES[number]] = found.get(SHAPES[number], Unfolded()).plus(0, 1)
+        return found
+
     def up_to(self, count: int) -> Block:
         """Return the first *count* texts as a block of their own."""
         if count >= len(self.starts):
             return self
+        places = self.places and self.places.up_to(count)
         left_out = 0
-        if self.left_out and count and self.places is not None:
-            left_out = self.places[count - 1].line - self.line + 1 - count
+        if self.left_out and count and places:
+            left_out = places.line[-1] - self.line + 1 - count
         return replace(
             self,
             starts=self.starts[:count],
             ends=self.ends[:count],
-            places=None if self.places is None else self.places[:count],
-            unfolded=[
-                one._replace(events=min(one.events, count - one.first))
-                for one in self.unfolded
-                if one.first < count
-            ],
+            places=places,
+            emptied=[one for one in self.emptied if count and one[0] < self.place(count)],
             lacks_newline=False,
             left_out=left_out,
         )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable
 from typing import Final
 
 #: How cutting ended: all bytes are cut; a text goes on behind them; a text is damaged; there is no
@@ -17,11 +16,6 @@ END: Final = 0
 MORE: Final = 1
 DAMAGED: Final = 2
 FULL: Final = 3
-
-#: The type of `cut` and of its compiled version.
-Cut = Callable[
-    [bytes | bytearray, int, int, int, "array[int]", "array[int]"], tuple[int, int, int, int]
-]
 
 #: How deep a text may nest.
 MOST_DEPTH = 1024
@@ -78,6 +72,28 @@ def cut(
             ends[count] = end
             count += 1
             at = end
+
+
+def locate(
+    data: bytes | bytearray,
+    start: int,
+    places: array[int],
+    line: int,
+    column: int,
+    lines: array[int],
+    columns: array[int],
+) -> tuple[int, int]:
+    """Fill in the *lines* and *columns* of places in *data*, in order; return those of the last.
+
+    *start* is the place that is at *line* and *column*. None may be before it.
+    """
+    for index, end in enumerate(places):
+        newlines = data.count(b"\n", start, end)
+        line += newlines
+        column = end - data.rfind(b"\n", start, end) if newlines else column + end - start
+        start = end
+        lines[index], columns[index] = line, column
+    return line, column
 
 
 def end_of_text(data: bytes | bytearray, start: int, stop: int) -> int | None:

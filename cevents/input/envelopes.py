@@ -11,15 +11,16 @@ import json
 import re
 from array import array
 from base64 import b64decode, urlsafe_b64decode
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import lru_cache
 from itertools import islice
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, Final, Literal, NamedTuple, NoReturn
 
 import orjson
 
 from cevents.input import cutting
-from cevents.input.blocks import Block, Place, Unfolding
-from cevents.input.cutting import Cut
+from cevents.input.blocks import FIRST, SHAPES, Block, Places
 
 #: How deep envelopes may nest: an event in SNS in SQS in Lambda is three deep.
 MAX_ENVELOPES = 8
@@ -60,62 +61,156 @@ class Piece(NamedTuple):
         return self._replace(start=outer.start + self.start)
 
 
-class Unfolded(NamedTuple):
+class Opened(NamedTuple):
     """What was inside one text; *shape* names what the text was."""
 
     shape: str
     pieces: list[Piece]
 
 
-def unfold_block(block: Block, indexes: Iterable[int], cut: Cut = cutting.cut) -> Block | None:
-    """Replace the texts at *indexes*, in order, by what is inside them; keep all others.
+#: What becomes of a text: it stays, it was in an envelope, or it may be one.
+_KEPT, _OPENED, _LEFT = range(3)
 
-    Returns a new block, or None where there was nothing to take out.
+
+def unfold_block(
+    block: Block, rows: Iterable[int], depth: int = MAX_ENVELOPES, native: Any = None
+) -> tuple[Block, list[int]] | None:
+    """Replace the texts of *rows* by what is inside them, at most *depth* deep; keep all others.
+
+    Returns a new block, or None where there was nothing to take out. The compiled reader opens
+    envelopes one level at a time: the rows of what it took out, which may be envelopes again,
+    are returned too. A *depth* below MAX_ENVELOPES is for those.
     """
+    state = bytearray(len(block))
+    for row in rows:
+        state[row] = _LEFT
+    if not depth or not any(state):
+        return None
+    is_inner = depth < MAX_ENVELOPES
+    made = native and _opened_by(native, block, state, is_inner)
+    if made:
+        block, state = made
+    slowly = _opened_by_reference(block, state, depth, is_inner, native)
+    if slowly:
+        block, state = slowly
+    elif not made:
+        return None
+    return block, [row for row, what in enumerate(state) if what == _OPENED]
+
+
+def _opened_by(
+    native: Any, block: Block, state: bytearray, is_inner: bool
+) -> tuple[Block, bytearray] | None:
+    """Have the compiled reader open what is not _KEPT; set *state* to what becomes of each text."""
+    places = block.places or ()
+    room = max(len(block), max(block.ends) // 64) + 64
+    while True:
+        starts = array("I", bytes(4 * room))
+        ends, new_state, new_places = starts[:], bytearray(room), Places.of(room)
+        texts, count, opened = native.unfold(
+            _compiled(native),
+            block.data,
+            (block.starts, block.ends, state, *places),
+            block.line,
+            is_inner,
+            (starts, ends, new_state, *new_places),
+        )
+        if not opened:
+            return None
+        if count <= room:
+            break
+        room = count
+    made = replace(
+        block,
+        data=texts,
+        starts=starts[:count],
+        ends=ends[:count],
+        places=new_places.up_to(count),
+        lacks_newline=block.lacks_newline and state[-1] != _OPENED,
+    )
+    return made, new_state[:count]
+
+
+def _opened_by_reference(
+    block: Block, state: bytearray, depth: int, is_inner: bool, native: Any
+) -> tuple[Block, bytearray] | None:
+    """Open what is _LEFT, and what is inside."""
+    old = block.places or Places.of_lines(range(block.line, block.line + len(block)))
+    new, new_state = Places.of(0), bytearray()
     texts: list[bytes] = []
-    places: list[Place] = []
-    unfoldings: list[Unfolding] = []
-    opened = at = 0
+    emptied = block.emptied[:]
+    at = 0
 
-    def keep_up_to(index: int) -> None:
-        texts.extend(map(block.text, range(at, index)))
-        if block.places is None:
-            places.extend(Place(block.line + kept) for kept in range(at, index))
-        else:
-            places.extend(block.places[at:index])
+    def keep_up_to(row: int) -> None:
+        texts.extend(map(block.text, range(at, row)))
+        for column, before in zip((*new, new_state), (*old, state), strict=True):
+            column.extend(before[at:row])
 
-    for index in indexes:
-        found = unfold(block.text(index), cut=cut)
+    for row in [row for row, what in enumerate(state) if what == _LEFT]:
+        found = unfold(block.text(row), depth, native)
         if found is None:
             continue
-        keep_up_to(index)
-        at = index + 1
-        opened += 1
-        unfoldings.append(Unfolding(found.shape, len(found.pieces), first=len(texts)))
-        is_verbatim = block.places is None or block.places[index].verbatim
+        keep_up_to(row)
+        at = row + 1
+        shape = SHAPES.index(found.shape) | FIRST
+        if is_inner:
+            shape = old.shape[row]
+        elif old.shape[row] & FIRST:
+            emptied.append((block.place(row), old.shape[row] & ~FIRST))
+        if not found.pieces and shape & FIRST:
+            emptied.append((block.place(row), shape & ~FIRST))
         for piece in found.pieces:
             text = piece.text.lstrip()
             start = piece.start + len(piece.text) - len(text) if piece.verbatim else piece.start
             texts.append(text.rstrip())
-            line, column = block.place(index, start)
-            places.append(Place(line, column, piece.verbatim and is_verbatim))
-    if not opened:
+            line, column = block.place(row, start)
+            values = line, column, piece.verbatim and old.verbatim[row], shape
+            for values_of, value in zip(new, values, strict=True):
+                values_of.append(value)
+            new_state.append(_KEPT)
+            shape &= ~FIRST
+    if not at:
         return None
+    lacks_newline = block.lacks_newline and at < len(block)
     keep_up_to(len(block))
-    made = Block.of_texts(texts, places, block.size)
-    made.line = block.line
-    made.unfolded = [one._replace(events=one.events - opened) for one in block.unfolded]
-    made.unfolded += unfoldings
-    made.lacks_newline = block.lacks_newline and at < len(block)
-    return made
+    made = Block.of_texts(texts, new)
+    return replace(
+        block,
+        data=made.data,
+        starts=made.starts,
+        ends=made.ends,
+        places=new,
+        emptied=emptied,
+        lacks_newline=lacks_newline,
+    ), new_state
 
 
-def unfold(text: bytes, depth: int = MAX_ENVELOPES, cut: Cut = cutting.cut) -> Unfolded | None:
+@lru_cache(maxsize=1)
+def _compiled(native: Any) -> tuple[tuple[Any, ...], ...]:
+    """Return the table of envelopes as the compiled reader has it."""
+    pairs = (_EVENT, _KINESIS_EVENT)
+    keys = list(dict.fromkeys((*_EVENT, *_KINESIS_EVENT, *(one.keys[0] for one in ENVELOPES))))
+    return (
+        tuple(key.encode() for key in keys),
+        tuple((keys.index(one), keys.index(other)) for one, other in pairs),
+        tuple(
+            (
+                keys.index(one.keys[0]),
+                "".join(one.keys[1:]).encode(),
+                getattr(native, one.holds.upper()),
+                SHAPES.index(one.shape),
+            )
+            for one in ENVELOPES
+        ),
+    )
+
+
+def unfold(text: bytes, depth: int = MAX_ENVELOPES, native: Any = None) -> Opened | None:
     """Return what is inside a text that is no event; None if it has no known shape.
 
     A piece may turn out to be no event: whoever reads it says why.
     """
-    found = _opened(text, cut) if depth else None
+    found = _opened(text, native) if depth else None
     if found is None:
         return None
     pieces: list[Piece] = []
@@ -124,13 +219,13 @@ def unfold(text: bytes, depth: int = MAX_ENVELOPES, cut: Cut = cutting.cut) -> U
         if is_event(piece.text):
             has_event = True
             pieces.append(piece)
-        elif inner := unfold(piece.text, depth - 1, cut):
+        elif inner := unfold(piece.text, depth - 1, native):
             pieces += [part.within(piece) for part in inner.pieces]
         else:
             pieces.append(piece)
     if not has_event and not any(is_event(piece.text) for piece in pieces):
         return None
-    return Unfolded(found.shape, pieces)
+    return Opened(found.shape, pieces)
 
 
 #: Shapes that may hold anything. Only an event inside tells that they are input of ours.
@@ -156,7 +251,7 @@ def event_inside(line: bytes) -> int | None:
         if end is None:
             continue
         text = line[found.start() : end]
-        if is_event(text) or _opened(text, cutting.cut):
+        if is_event(text) or _opened(text, None):
             return found.start()
     return None
 
@@ -186,35 +281,36 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
 
 
-def _opened(text: bytes, cut: Cut) -> Unfolded | None:
+def _opened(text: bytes, native: Any) -> Opened | None:
     start = len(text) - len(text.lstrip())
     if text[start : start + 1] not in (b"{", b"[", b'"'):
         return _of_token(text)
     try:
         value = _value(text)
     except ValueError:
-        return _of_several(text, start, cut)
+        return _of_several(text, start, native)
     except RecursionError:
         return None
     try:
         if isinstance(value, dict):
             return _of_object(text, start, value)
         if isinstance(value, list):
-            return Unfolded("JSON array", _elements(text, start))
+            return Opened("JSON array", _elements(text, start))
         return _of_string(value.encode(), start)
     except ValueError:
         return None
 
 
-def _of_several(text: bytes, start: int, cut: Cut) -> Unfolded | None:
+def _of_several(text: bytes, start: int, native: Any) -> Opened | None:
     """Take apart JSON texts in a row; what follows the last whole one is a piece, too."""
     end = cutting.end_of_text(text, start, len(text))
     if end is None:
         return None
     first = Piece(text[start:end], start)
-    if not (is_event(first.text) or _opened_single(first.text, cut)):
+    if not (is_event(first.text) or _opened_single(first.text, native)):
         return None
     pieces = [first]
+    cut = (native or cutting).cut
     starts, ends = array("I", bytes(4 * _ROOM)), array("I", bytes(4 * _ROOM))
     at = end
     is_flat = True  # no array is among them: the cutter would take its elements for texts
@@ -238,10 +334,10 @@ def _of_several(text: bytes, start: int, cut: Cut) -> Unfolded | None:
         end = len(text) if found is None else found
         pieces.append(Piece(text[at:end].rstrip(), at))
         at = end
-    return Unfolded("glued line", pieces)
+    return Opened("glued line", pieces)
 
 
-def _with_rest(text: bytes, pieces: list[Piece]) -> Unfolded | None:
+def _with_rest(text: bytes, pieces: list[Piece]) -> Opened | None:
     """Accept a line with other text in it only if a damaged piece explains that text.
 
     Then everything from the first damaged piece on is one piece.
@@ -249,7 +345,7 @@ def _with_rest(text: bytes, pieces: list[Piece]) -> Unfolded | None:
     for index, piece in enumerate(pieces):
         if not _is_json(piece.text):
             rest = Piece(text[piece.start :].rstrip(), piece.start)
-            return Unfolded("glued line", [*pieces[:index], rest])
+            return Opened("glued line", [*pieces[:index], rest])
     return None
 
 
@@ -261,19 +357,19 @@ def _is_json(text: bytes) -> bool:
     return True
 
 
-def _opened_single(text: bytes, cut: Cut) -> Unfolded | None:
+def _opened_single(text: bytes, native: Any) -> Opened | None:
     """Open a text that is not several texts in a row."""
-    return _opened(text, cut) if _is_json(text) else None
+    return _opened(text, native) if _is_json(text) else None
 
 
-def _of_string(inner: bytes, start: int) -> Unfolded | None:
+def _of_string(inner: bytes, start: int) -> Opened | None:
     if inner[:1] in (b"{", b"["):
-        return Unfolded("JSON string", [Piece(inner, start, False)])
+        return Opened("JSON string", [Piece(inner, start, False)])
     found = _of_token(inner)
     return found and found._replace(pieces=[Piece(found.pieces[0].text, start, False)])
 
 
-def _of_token(text: bytes) -> Unfolded | None:
+def _of_token(text: bytes) -> Opened | None:
     """Take the claims out of a signed token in its compact form (RFC 7519, section 3.1)."""
     found = _TOKEN.fullmatch(text.strip())
     if found is None:
@@ -283,27 +379,87 @@ def _of_token(text: bytes) -> Unfolded | None:
     except ValueError:
         return None
     start = len(text) - len(text.lstrip())
-    return Unfolded("JWT", [Piece(claims, start, False)]) if claims[:1] == b"{" else None
+    return Opened("JWT", [Piece(claims, start, False)]) if claims[:1] == b"{" else None
 
+
+class Envelope(NamedTuple):
+    """An object that holds events: its *shape*, the *keys* to what it holds, and how.
+
+    Events are held as text in a string, in base64, in an object, or in an array, of which each
+    element is unfolded in its turn.
+    """
+
+    shape: str
+    keys: tuple[str, ...]
+    holds: Literal["text", "base64", "object", "array"]
+
+
+#: What is opened, the first one that fits.
+ENVELOPES: Final = (
+    Envelope("SQS response", ("Messages",), "array"),
+    Envelope("Lambda invocation", ("Records",), "array"),
+    Envelope("Firehose request", ("records",), "array"),
+    Envelope("SQS message", ("Body",), "text"),
+    Envelope("SNS record", ("Sns", "Message"), "text"),
+    Envelope("Kinesis record", ("kinesis", "data"), "base64"),
+    Envelope("Kinesis record", ("Data",), "base64"),
+    Envelope("Firehose record", ("data",), "base64"),
+    Envelope("SNS notification", ("Message",), "text"),
+    Envelope("EventBridge event", ("detail",), "object"),
+    Envelope("SQS message", ("body",), "text"),
+    Envelope("Splunk result", ("result", "_raw"), "text"),
+    Envelope("Splunk result", ("_raw",), "text"),
+    Envelope("Splunk event", ("event",), "object"),
+    Envelope("Splunk event", ("event",), "text"),
+)
+
+#: What `metadata` and `body` are called in an event. Kinesis renames the first of them.
+_EVENT: Final = ("metadata", "body")
+_KINESIS_EVENT: Final = ("attributes", "body")
 
 _Object = dict[str, Any]
 
 
-def _of_object(text: bytes, start: int, value: _Object) -> Unfolded | None:
-    if "metadata" in value and "body" in value:
+def _of_object(text: bytes, start: int, value: _Object) -> Opened | None:
+    if value.keys() >= set(_EVENT):
         return None
     if "attributes" in value and isinstance(value.get("body"), dict):
-        # This is what `metadata` is called on its way through Kinesis.
         key, end, _ = _member(text, start, "attributes")
         renamed = text[:key] + b'"metadata"' + text[end:]
-        return Unfolded("Kinesis event", [Piece(renamed, 0, False)])
-    for shape, key_, take in _ENVELOPES:
-        if key_ in value and (pieces := take(text, start, value)) is not None:
-            return Unfolded(shape, pieces)
+        return Opened("Kinesis event", [Piece(renamed, 0, False)])
+    for envelope in ENVELOPES:
+        if (pieces := _held(text, start, value, envelope)) is not None:
+            return Opened(envelope.shape, pieces)
     return _of_column(text, start, value)
 
 
-def _of_column(text: bytes, start: int, value: _Object) -> Unfolded | None:
+def _held(text: bytes, start: int, value: Any, envelope: Envelope) -> list[Piece] | None:
+    """Return what an envelope holds; None if the object is another one."""
+    for key in envelope.keys:
+        if not isinstance(value, dict) or key not in value:
+            return None
+        value = value[key]
+    if not isinstance(value, _HOLDS[envelope.holds]):
+        return None
+    at = start
+    for key in envelope.keys:
+        at = _member(text, at, key)[2]
+    if envelope.holds == "array":
+        return _elements(text, at)
+    if envelope.holds == "object":
+        return [Piece(text[at : _end(text, at)], at)]
+    if envelope.holds == "text":
+        return [Piece(value.encode(), at, False)]
+    try:
+        return [Piece(b64decode(value, validate=True), at, False)]
+    except ValueError:
+        return None
+
+
+_HOLDS = {"text": str, "base64": str, "object": dict, "array": list}
+
+
+def _of_column(text: bytes, start: int, value: _Object) -> Opened | None:
     """Take an event out of a row with one column that holds it as a string."""
     found = [
         (key, inner)
@@ -313,7 +469,7 @@ def _of_column(text: bytes, start: int, value: _Object) -> Unfolded | None:
     if len(found) != 1:
         return None
     key, inner = found[0]
-    return Unfolded("row", [Piece(inner, _member(text, start, key)[2], False)])
+    return Opened("row", [Piece(inner, _member(text, start, key)[2], False)])
 
 
 # Where values stand in a text that is known to be JSON
@@ -390,96 +546,3 @@ def _guessed_end(text: bytes, start: int) -> int | None:
                 return None
             return end
     return None
-
-
-# Envelopes
-
-_Take = Callable[[bytes, int, _Object], "list[Piece] | None"]
-
-
-def _text(key: str) -> _Take:
-    """Take what is in the string *key*."""
-
-    def take(text: bytes, start: int, value: _Object) -> list[Piece] | None:
-        inner = value[key]
-        if not isinstance(inner, str):
-            return None
-        return [Piece(inner.encode(), _member(text, start, key)[2], False)]
-
-    return take
-
-
-def _object(key: str) -> _Take:
-    """Take the object *key*."""
-
-    def take(text: bytes, start: int, value: _Object) -> list[Piece] | None:
-        if not isinstance(value[key], dict):
-            return None
-        begin = _member(text, start, key)[2]
-        return [Piece(text[begin : _end(text, begin)], begin)]
-
-    return take
-
-
-def _either(first: _Take, second: _Take) -> _Take:
-    def take(text: bytes, start: int, value: _Object) -> list[Piece] | None:
-        found = first(text, start, value)
-        return second(text, start, value) if found is None else found
-
-    return take
-
-
-def _each(key: str) -> _Take:
-    """Take every element of the array *key*: its objects are unfolded in their turn."""
-
-    def take(text: bytes, start: int, value: _Object) -> list[Piece] | None:
-        if not isinstance(value[key], list):
-            return None
-        return _elements(text, _member(text, start, key)[2])
-
-    return take
-
-
-def _base64(key: str) -> _Take:
-    def take(text: bytes, start: int, value: _Object) -> list[Piece] | None:
-        if not isinstance(value[key], str):
-            return None
-        try:
-            inner = b64decode(value[key], validate=True)
-        except ValueError:
-            return None
-        return [Piece(inner, _member(text, start, key)[2], False)]
-
-    return take
-
-
-def _inside(key: str, inner: str, take: Callable[[str], _Take]) -> _Take:
-    """Take what *take* takes of *inner* in the object *key*."""
-    take_inner = take(inner)
-
-    def taken(text: bytes, start: int, value: _Object) -> list[Piece] | None:
-        inside = value[key]
-        if not isinstance(inside, dict) or inner not in inside:
-            return None
-        return take_inner(text, _member(text, start, key)[2], inside)
-
-    return taken
-
-
-#: The envelopes: what each is called, the key that tells it, and how to take out what it holds.
-_ENVELOPES: tuple[tuple[str, str, _Take], ...] = (
-    ("SQS response", "Messages", _each("Messages")),
-    ("Lambda invocation", "Records", _each("Records")),
-    ("Firehose request", "records", _each("records")),
-    ("SQS message", "Body", _text("Body")),
-    ("SNS record", "Sns", _inside("Sns", "Message", _text)),
-    ("Kinesis record", "kinesis", _inside("kinesis", "data", _base64)),
-    ("Kinesis record", "Data", _base64("Data")),
-    ("Firehose record", "data", _base64("data")),
-    ("SNS notification", "Message", _text("Message")),
-    ("EventBridge event", "detail", _object("detail")),
-    ("SQS message", "body", _text("body")),
-    ("Splunk result", "result", _inside("result", "_raw", _text)),
-    ("Splunk result", "_raw", _text("_raw")),
-    ("Splunk event", "event", _either(_object("event"), _text("event"))),
-)

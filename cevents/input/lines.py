@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
-from cevents.input.blocks import Block, Place
+from cevents.input.blocks import Block, Places
 from cevents.input.buffers import Buffers
 from cevents.input.layouts import too_long
 from cevents.input.sources import Reader
@@ -137,7 +137,7 @@ class Lines:
         block.left_out = len(starts) - len(indexes)
         block.starts = array("I", [starts[index] for index in indexes])
         block.ends = array("I", [ends[index] for index in indexes])
-        block.places = [Place(block.line + index) for index in indexes]
+        block.places = Places.of_lines(block.line + index for index in indexes)
 
     def _without_long(
         self, buffer: bytearray, size: int, starts: array[int], ends: array[int]

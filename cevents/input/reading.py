@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import Any
 
 from cevents.canvas.problems import MAX_LINE_BYTES, Problem
 from cevents.input.blocks import Block, split
@@ -15,11 +15,8 @@ from cevents.input.layouts import (
     Layout,
     layout_of,
 )
-from cevents.input.lines import Lines, Split
+from cevents.input.lines import Lines
 from cevents.input.sources import Reader, Source
-
-if TYPE_CHECKING:
-    from cevents.input.cutting import Cut
 
 _HEAD_BYTES = 64 * 1024
 
@@ -33,8 +30,7 @@ def blocks(
     keep: bool = False,
     needles: tuple[bytes, ...] = (),
     buffers: Buffers | None = None,
-    cut: Cut | None = None,
-    split: Split = split,
+    native: Any = None,
 ) -> Iterator[Block]:
     """Read *source* in blocks of whole texts, about *block_bytes* each, as its bytes arrive.
 
@@ -43,7 +39,7 @@ def blocks(
     and a block: a longer text is a fault. With *keep*, the bytes of a fault come along, in one
     block or more. With *needles*, lines with none of them may be left out.
 
-    *cut* and *split* find where texts and lines begin and end; without them, plain Python does.
+    *native* is the compiled reader; without it, plain Python finds where texts begin and end.
     The data of a block may be given to *buffers* when its result is done with. Raises CeventsError
     where the source cannot be read any further, after the last text that can be.
     """
@@ -54,13 +50,13 @@ def blocks(
         if isinstance(layout, Problem):
             found = _refused(layout, reader, buffers, keep)
         elif layout == "json":
-            from cevents.input import cutting, texts  # most input is in lines
+            from cevents.input import texts  # most input is in lines
 
-            cut = cut or cutting.cut
-            found = texts.Texts(reader, buffers, block_bytes, max_line_bytes, keep, cut).blocks()
+            found = texts.Texts(reader, buffers, block_bytes, max_line_bytes, keep, native).blocks()
         else:
+            lines = native.lines if native else split
             found = Lines(
-                reader, buffers, block_bytes, max_line_bytes, keep, needles, split
+                reader, buffers, block_bytes, max_line_bytes, keep, needles, lines
             ).blocks()
         for block in found:
             block.is_plain = framing == "ndjson"

@@ -6,14 +6,14 @@ import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
-from itertools import repeat
 from operator import sub
-from typing import Literal
+from typing import Any, Literal
 
 from cevents.canvas.problems import Problem
-from cevents.input.blocks import Block, Place, Unfolding
+from cevents.input import cutting
+from cevents.input.blocks import FIRST, SHAPES, Block, Places
 from cevents.input.buffers import Buffers
-from cevents.input.cutting import DAMAGED, END, FULL, MORE, Cut, follow
+from cevents.input.cutting import DAMAGED, END, FULL, MORE, follow
 from cevents.input.layouts import too_long
 from cevents.input.sources import Reader
 
@@ -45,7 +45,7 @@ _TOO_LONG: Literal[4] = 4
 
 
 class Texts:
-    """Holds what is not cut yet. The first byte held is at *line* and *column* of the input.
+    """Holds what is not cut yet.
 
     An unfinished text is looked at again only when it has doubled, so that time grows with the
     bytes, however they arrive.
@@ -58,20 +58,21 @@ class Texts:
         block_bytes: int,
         longest: int,
         keep: bool,
-        cut: Cut,
+        native: Any,
     ) -> None:
         self._reader = reader
         self._buffers = buffers
         self._block_bytes = block_bytes
         self._longest = longest
         self._keep = keep
-        self._cut = cut
+        self._native = native or cutting
         self._data = buffers.take(block_bytes)
         self._size = 0
+        self._located = 0  # a place in what is held, and its line and column in the input
         self._line = 1
         self._column = 1
         self._depth = 0
-        self._shape: str | None = None
+        self._shape: int | None = None
         self._has_begun = False
         self._fault: Problem | None = None  # of the too long text that is being skipped
         self._is_damaged = False  # whether the end of the input is
@@ -129,7 +130,8 @@ class Texts:
 
     def _let_go(self, end: int) -> None:
         """Let go of the first *end* bytes; the others are held in another buffer."""
-        self._line, self._column = self._place(0, end, self._line, self._column)
+        self._locate(array("I", [end]))
+        self._located = 0
         self._let_go_of += end
         rest = self._size - end
         most = max(rest, self._longest) + self._block_bytes
@@ -137,12 +139,15 @@ class Texts:
         following[:rest] = memoryview(self._data)[end : self._size]
         self._data, self._size = following, rest
 
-    def _place(self, start: int, end: int, line: int, column: int) -> tuple[int, int]:
-        """Return the line and column at *end*, given those at *start*."""
-        if self._data.find(b"\n", start, end) >= 0:  # ten times as fast as `count`
-            newlines = self._data.count(b"\n", start, end)
-            return line + newlines, end - self._data.rfind(b"\n", start, end)
-        return line, column + end - start
+    def _locate(self, places: array[int]) -> Places:
+        """Return where in the input some places are, in order; go on from the last of them."""
+        found = Places.of(len(places))
+        self._line, self._column = self._native.locate(
+            self._data, self._located, places, self._line, self._column, found.line, found.column
+        )
+        if places:
+            self._located = places[-1]
+        return found
 
     def _whole(self, is_all: bool) -> tuple[Block, bool]:
         """Return the texts that end in what is held, and whether one that is too long ended this.
@@ -216,7 +221,10 @@ class Texts:
             return at, END if status == END else MORE if status == MORE else DAMAGED
 
     def _cut_into(self, at: int, stop: int) -> tuple[int, int, int, int]:
-        return self._cut(self._data, at, stop, self._depth, self._starts, self._ends)
+        found: tuple[int, int, int, int] = self._native.cut(
+            self._data, at, stop, self._depth, self._starts, self._ends
+        )
+        return found
 
     def _noted(self, at: int, stop: int) -> int:
         """Return the first place from *at* on where a text is known to be damaged, or *stop*."""
@@ -279,27 +287,21 @@ class Texts:
 
     def _block(self, data: bytearray, starts: array[int], ends: array[int], end: int) -> Block:
         """Return the texts as a block, and let go of the bytes before *end*."""
-        places: list[Place] = []
-        line, column, counted = self._line, self._column, 0
-        if data.find(b"\n", 0, end) >= 0:
-            for start in starts:
-                line, column = self._place(counted, start, line, column)
-                counted = start
-                places.append(Place(line, column))
-        else:
-            # What calling `Place` comes to, in a third of the time.
-            parts = zip(repeat(line), map(column.__add__, starts), repeat(True))
-            places = list(map(tuple.__new__, repeat(Place), parts))
         if self._shape is None:
             before = bytes(memoryview(data)[: starts[0] if starts else end]).strip(_BETWEEN)
             if before or starts:
-                self._shape = "JSON array" if before[:1] == b"[" else "JSON text sequence"
-        block = Block(data, starts, ends, places[0].line if places else self._line, places)
+                name = "JSON array" if before[:1] == b"[" else "JSON text sequence"
+                self._shape = SHAPES.index(name)
+        line = self._line
+        places = self._locate(starts)
+        block = Block(data, starts, ends, places.line[0] if starts else line, places)
         block.size = end
         if starts:
-            containers = 0 if self._has_begun else 1
+            places.verbatim[:] = b"\1" * len(starts)
+            places.shape[:] = bytes([self._shape or 0]) * len(starts)
+            if not self._has_begun:
+                places.shape[0] |= FIRST
             self._has_begun = True
-            block.unfolded = [Unfolding(self._shape or "", len(starts), containers)]
         if end:
             self._let_go(end)
         return block

@@ -29,15 +29,17 @@ def read(block: Block, plan: Plan) -> Columns:
     if not refused:
         return columns
     # Imported only now: most runs need neither.
-    from cevents.input.envelopes import unfold_block
+    from cevents.input.envelopes import MAX_ENVELOPES, unfold_block
     from cevents.scan.refused import read_refused
 
-    reader = native()
-    cut = {"cut": reader.cut} if reader else {}
-    inside = None if block.is_plain else unfold_block(block, refused, **cut)
-    if inside is not None:
-        columns = _scanned(inside, plan)
+    rows: Iterable[int] = () if block.is_plain else refused
+    depth = MAX_ENVELOPES
+    while inside := unfold_block(columns.block, rows, depth, native()):
+        block, opened = inside
+        columns = _scanned(block, plan)
         refused = columns.refused()
+        rows = set(refused).intersection(opened)
+        depth -= 1
     read_refused(columns, refused, plan)
     return columns
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from cevents.canvas.problems import Problem
+from cevents.input.blocks import Unfolded
 from cevents.tasks.result import Result
 
 
@@ -42,13 +42,6 @@ class Counts:
         self.codes += counts.codes
 
 
-class Unfolded(NamedTuple):
-    """How many events were in how many containers of one shape."""
-
-    events: int
-    containers: int
-
-
 @dataclass
 class RunCounts:
     """The counts of a whole run, of each input in it, and where each code was seen first.
@@ -70,8 +63,7 @@ class RunCounts:
         counts.codes = Counter(problem.code for problem in findings)
         self.all.add(counts)
         self.files.setdefault(name, Counts()).add(counts)
-        for shape, events, containers, *_ in result.block.unfolded:
-            before = self.unfolded.get(shape, Unfolded(0, 0))
-            self.unfolded[shape] = Unfolded(before.events + events, before.containers + containers)
+        for shape, found in result.block.unfolded.items():
+            self.unfolded[shape] = self.unfolded.get(shape, Unfolded()).plus(*found)
         for problem in findings:
             self.first.setdefault(problem.code, (name, problem))

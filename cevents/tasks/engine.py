@@ -153,8 +153,6 @@ def _here(
 
 
 def _blocks(task: Task, source: Source, cutting: Cutting, buffers: Buffers) -> Iterator[Block]:
-    reader = native()
-    compiled = {"split": reader.lines, "cut": reader.cut} if reader else {}
     return blocks(
         source,
         block_bytes=cutting.block_bytes,
@@ -163,7 +161,7 @@ def _blocks(task: Task, source: Source, cutting: Cutting, buffers: Buffers) -> I
         keep=cutting.keep,
         needles=task.needles,
         buffers=buffers,
-        **compiled,
+        native=native(),
     )
 
 

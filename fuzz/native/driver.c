@@ -72,7 +72,7 @@ static size_t change(uint8_t *data, size_t size) {
         "\xed\xa0\x80", "0000000000000000000000000000000000000000000000000000000000000000",
         "\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\",
         "                                                                ", "9223372036854775807",
-        "2020-03-24T16:55:59.973Z", "\"event_time\":", "\"conversation_id\":\"",
+        "2020-03-24T16:55:59.973Z", "\"event_time\":", "{\"Body\":\"", "{\"Records\":[", "{\"data\":\"e30=\"}", "\"conversation_id\":\"",
     };
     size_t at = below(size + 1), few = below(8);
     const bytes *other = &texts[below(text_count)];

@@ -6,6 +6,7 @@
 
 #include "core.h"
 #include "plans.h"
+#include "unfold.h"
 
 #define CHECK(what) ((what) ? (void)0 : fail(#what, __LINE__))
 
@@ -125,6 +126,76 @@ static void scan(const uint8_t *data, size_t size, const uint32_t *start, const 
     free(expected);
 }
 
+static void make_envelopes(cev_envelopes *envelopes) {
+    static const char *const names[] = {"metadata", "body", "attributes", "Records",
+                                        "Body",     "Sns",  "data",       "detail"};
+    static const cev_key none = {(const uint8_t *)"", 0}, message = {(const uint8_t *)"Message", 7};
+    *envelopes = (cev_envelopes){
+        .keys = sizeof names / sizeof *names,
+        .pairs = 2,
+        .pair = {{0, 1}, {2, 1}},
+        .envelopes = 5,
+        .envelope = {{3, CEV_HOLDS_ARRAY, 1, none}, {4, CEV_HOLDS_TEXT, 2, none},
+                     {5, CEV_HOLDS_TEXT, 3, message}, {6, CEV_HOLDS_BASE64, 4, none},
+                     {7, CEV_HOLDS_OBJECT, 5, none}},
+    };
+    for (uint32_t i = 0; i < envelopes->keys; i++)
+        envelopes->key[i] = (cev_key){(const uint8_t *)names[i], (uint32_t)strlen(names[i])};
+}
+
+static void check_unfolded(const cev_unfolded *out, const cev_unfolded *first) {
+    CHECK(out->size == first->size && out->count == first->count);
+    CHECK(memcmp(out->data, first->data, out->size) == 0);
+    for (size_t i = 0; i < out->count; i++) {
+        CHECK(out->start[i] == (i ? out->end[i - 1] + 1 : 0) && out->start[i] <= out->end[i]);
+        CHECK(out->end[i] < out->size && out->data[out->end[i]] == '\n');
+        CHECK(out->line[i] >= 1 && out->column[i] >= 1 && out->column[i] == first->column[i]);
+        CHECK(out->verbatim[i] <= 1 && out->state[i] <= CEV_LEFT);
+    }
+}
+
+/* Open texts, and what is in them, some levels deep; scan what came out. */
+static void unfold(const cev_block *block, int depth) {
+    size_t bytes = block->size + block->count + CEV_SURPLUS, quotes_room = block->size + 64;
+    size_t room = block->count + block->size / 2, opened = 0;
+    uint32_t *quotes = get(quotes_room * 4);
+    uint8_t *state = get(block->count);
+    cev_envelopes envelopes;
+    cev_unfolded outs[2];
+    make_envelopes(&envelopes);
+    for (int i = 0; i < 2; i++)
+        outs[i] = (cev_unfolded){.data = get(bytes), .room = room, .start = get(room * 4),
+                                 .end = get(room * 4), .line = get(room * 8), .column = get(room * 8),
+                                 .verbatim = get(room), .shape = get(room), .state = get(room)};
+    int is_first = 1;
+    for (const cev_variant *v = cev_variants; v->name != NULL; v++) {
+        if (!cev_choose(v->name)) continue;
+        cev_unfolded *out = &outs[!is_first];
+        for (size_t i = 0; i < block->count; i++) state[i] = CEV_LEFT;
+        size_t found = cev_unfold(&envelopes, block, state, depth > 0, quotes, quotes_room, out);
+        CHECK(is_first || found == opened);
+        CHECK(out->count <= room && out->size <= bytes - CEV_SURPLUS);
+        if (found) check_unfolded(out, &outs[0]);
+        opened = found;
+        is_first = 0;
+    }
+    cev_unfolded *out = &outs[0];
+    if (opened) {
+        uint8_t *data = copy_of(out->data, out->size);
+        cev_block inner = {data, out->size, out->count, out->start, out->end,
+                           out->line, out->column, out->verbatim, out->shape, 1};
+        scan(data, out->size, out->start, out->end, out->count);
+        if (depth < 3) unfold(&inner, depth + 1);
+        free(data);
+    }
+    for (int i = 0; i < 2; i++) {
+        free(outs[i].data), free(outs[i].start), free(outs[i].end), free(outs[i].line);
+        free(outs[i].column), free(outs[i].verbatim), free(outs[i].shape), free(outs[i].state);
+    }
+    free(quotes);
+    free(state);
+}
+
 /* Split at line feeds, and scan the lines; then all of it as one text. */
 static void scan_lines(const uint8_t *data, size_t size) {
     size_t count = cev_lines(data, size, NULL, NULL, 0);
@@ -135,6 +206,8 @@ static void scan_lines(const uint8_t *data, size_t size) {
         CHECK(end[i] == size || data[end[i]] == '\n');
     }
     scan(data, size, start, end, count);
+    unfold(&(cev_block){.data = data, .size = size, .count = count, .start = start, .end = end,
+                        .first_line = 1}, 0);
     if (count) {
         start[0] = 0;
         end[0] = (uint32_t)size;

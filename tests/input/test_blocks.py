@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from cevents.canvas.problems import Problem
 from cevents.errors import CeventsError
 from cevents.input import sources
-from cevents.input.blocks import Block, Place, Unfolding, split
+from cevents.input.blocks import FIRST, SHAPES, Block, Places, split
 from cevents.input.buffers import Buffers
 from cevents.input.reading import blocks
 from cevents.input.sources import Source
@@ -60,6 +60,13 @@ def found_before_failure(path: Path) -> tuple[list[Found], str]:
 # One block
 
 
+def place(line: int, column: int, verbatim: bool = True) -> Places:
+    """Return the place of one text."""
+    one = Places.of_lines([line])
+    one.column[0], one.verbatim[0] = column, verbatim
+    return one
+
+
 def test_texts_of_a_block() -> None:
     """A text is a line without its line feed; blank lines are texts, too."""
     block = Block.of(b'{"a":1}\n\n {} \r\nlast', line=5)
@@ -70,7 +77,7 @@ def test_texts_of_a_block() -> None:
 
 def test_text_over_several_lines() -> None:
     """It goes out as one line; a byte of it is where the input has it."""
-    block = Block.of_texts([b'{"a":\r\n  1\n}'], [Place(3, 7)])
+    block = Block.of_texts([b'{"a":\r\n  1\n}'], place(3, 7))
     assert block.line_of(0) == b'{"a":1}\n'
     places = [block.place(0, offset) for offset in (0, 5, 6, 7, 9, 11)]
     assert places == [(3, 7), (3, 12), (3, 13), (4, 1), (4, 3), (5, 1)]
@@ -78,19 +85,23 @@ def test_text_over_several_lines() -> None:
 
 def test_text_that_was_in_a_string() -> None:
     """All of it is where the string begins."""
-    block = Block.of_texts([b"{\n}"], [Place(3, 7, verbatim=False)])
+    block = Block.of_texts([b"{\n}"], place(3, 7, verbatim=False))
     assert block.place(0, 2) == (3, 7)
 
 
 def test_first_texts_of_a_block() -> None:
     """What is cut away is no longer counted, nor what was unfolded of it."""
-    block = Block.of(b"1\n2\n3\n4")
-    block.unfolded = [Unfolding("a", 2), Unfolding("b", 2, first=2)]
-    first = block.up_to(3)
-    assert (len(first), first.line_of(2)) == (3, b"3\n")
-    assert first.unfolded == [Unfolding("a", 2), Unfolding("b", 1, first=2)]
-    assert block.up_to(2).unfolded == [Unfolding("a", 2)]
-    assert block.up_to(4) is block
+    block = Block.of(b"1\n2\n3\n4\n5")
+    array, row, message = map(SHAPES.index, ("JSON array", "row", "SQS message"))
+    block.places = Places.of_lines(range(1, 6))
+    block.places.shape[:] = bytes([array | FIRST, array, row | FIRST, row, row | FIRST])
+    block.emptied = [((3, 1), message)]
+    assert block.unfolded == {"JSON array": (2, 1), "row": (3, 2), "SQS message": (0, 1)}
+    first = block.up_to(4)
+    assert (len(first), first.line_of(3)) == (4, b"4\n")
+    assert first.unfolded == {"JSON array": (2, 1), "row": (2, 1), "SQS message": (0, 1)}
+    assert block.up_to(2).unfolded == {"JSON array": (2, 1)}
+    assert block.up_to(5) is block
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cevents.input.blocks import Block, Place, Unfolding
+from cevents.input.blocks import FIRST, SHAPES, Block, Places
 from cevents.input.envelopes import (
     MAX_ENVELOPES,
     Piece,
@@ -292,10 +292,15 @@ def test_event_inside_a_line(line: bytes, at: int | None) -> None:
 # Blocks
 
 
+def unfolded(block: Block, rows: list[int]) -> Block | None:
+    made = unfold_block(block, rows)
+    return made and made[0]
+
+
 def test_block_is_unfolded() -> None:
     """The pieces take the place of the line; every other line stays as it was, and where it was."""
     block = Block.of(b"".join((b" {} \r\n", A, b" ", B, b"\n", dumped(sqs(TEXTS[2])), b"\n1")), 7)
-    made = unfold_block(block, [1, 2, 3])
+    made = unfolded(block, [1, 2, 3])
     assert made
     lines = [made.line_of(index) for index in range(len(made))]
     assert lines == [b" {} \r\n", A + b"\n", B + b"\n", C + b"\n", b"1"]
@@ -307,17 +312,14 @@ def test_block_is_unfolded() -> None:
         (9, column),
         (10, 2),
     ]
-    assert made.unfolded == [
-        Unfolding("glued line", 2, first=1),
-        Unfolding("SQS message", 1, first=3),
-    ]
+    assert made.unfolded == {"glued line": (2, 1), "SQS message": (1, 1)}
     assert made.size == block.size
-    assert unfold_block(block, [0, 3]) is None
+    assert unfolded(block, [0, 3]) is None
 
 
 def test_last_line_without_line_feed() -> None:
     """What is taken out of it goes out with one."""
-    made = unfold_block(Block.of(b"[%b]" % A), [0])
+    made = unfolded(Block.of(b"[%b]" % A), [0])
     assert made
     assert made.line_of(0) == A + b"\n"
 
@@ -325,20 +327,27 @@ def test_last_line_without_line_feed() -> None:
 def test_text_over_several_lines_is_unfolded() -> None:
     """A piece of it is on the line where the input has it."""
     text = b'{"Records": [\n {"detail":\n  %b}]}' % A
-    block = Block.of_texts([b"{}", text], [Place(1), Place(3, 5)])
-    block.unfolded = [Unfolding("JSON array", 2)]
-    made = unfold_block(block, [1])
+    places = Places.of_lines([1, 3])
+    places.column[1] = 5
+    array = SHAPES.index("JSON array")
+    places.shape[:] = bytes([array | FIRST, array])
+    block = Block.of_texts([b"{}", text], places)
+    made = unfolded(block, [1])
     assert made
-    assert made.places == [Place(1), Place(5, 3)]
-    assert made.unfolded == [Unfolding("JSON array", 1), Unfolding("Lambda invocation", 1, first=1)]
+    assert [made.place(row) for row in range(2)] == [(1, 1), (5, 3)]
+    assert made.unfolded == {"JSON array": (1, 1), "Lambda invocation": (1, 1)}
+    made = unfolded(Block.of_texts([text, b"{}"], places), [0])
+    assert made
+    assert made.unfolded == {"JSON array": (1, 1), "Lambda invocation": (1, 1)}
 
 
 def test_text_in_a_string_is_unfolded() -> None:
     """All pieces of it are where the string is."""
-    block = Block.of_texts([A + b"\n" + B], [Place(3, 5, verbatim=False)])
-    made = unfold_block(block, [0])
+    places = Places.of_lines([3])
+    places.column[0], places.verbatim[0] = 5, False
+    made = unfolded(Block.of_texts([A + b"\n" + B], places), [0])
     assert made
-    assert made.places == [Place(3, 5, verbatim=False)] * 2
+    assert [made.place(row, 3) for row in range(2)] == [(3, 5)] * 2
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,14 @@ import json
 import time
 from array import array
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cevents.canvas.problems import Problem
-from cevents.input.cutting import DAMAGED, END, FULL, MORE, cut
+from cevents.input.cutting import DAMAGED, END, FULL, MORE, cut, locate
 from cevents.input.layouts import layout_of
 from cevents.input.reading import blocks
 from cevents.input.sources import Source
@@ -314,7 +315,8 @@ def test_long_texts_take_time_by_their_bytes(path: Path) -> None:
         looked_at += stop - at
         return cut(data, at, stop, depth, starts, ends)
 
-    assert len(found(path, response, block_bytes=1000, cut=counting)) == 1
+    native = SimpleNamespace(cut=counting, locate=locate)
+    assert len(found(path, response, block_bytes=1000, native=native)) == 1
     assert looked_at < 4 * len(response)
 
 
@@ -332,4 +334,4 @@ def test_array_is_one_however_it_arrives(path: Path) -> None:
     path.write_bytes(b" [" + A + b",\n" + b" " * 70 + B + b"]")
     for size in (1, 2, 50, 1000):
         found = blocks(Source(str(path)), block_bytes=size, framing="json")
-        assert {one.shape for block in found for one in block.unfolded} == {"JSON array"}
+        assert {shape for block in found for shape in block.unfolded} == {"JSON array"}

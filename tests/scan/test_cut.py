@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from tests.strategies import Sketch, events, junk, mutilated, quick
 Cut = tuple[tuple[int, int, int, int], list[int], list[int]]
 
 
-def cut(cutter: cutting.Cut, data: bytes, at: int, stop: int, depth: int, room: int) -> Cut:
+def cut(cutter: Any, data: bytes, at: int, stop: int, depth: int, room: int) -> Cut:
     starts, ends = array("I", bytes(4 * room)), array("I", bytes(4 * room))
     result = cutter(data, at, stop, depth, starts, ends)
     return result, starts.tolist(), ends.tolist()
@@ -110,3 +111,28 @@ def test_cut_signs(data: bytes, depth: int, before: int) -> None:
 def test_cut_refuses_what_is_not_there(at: int, stop: int, depth: int) -> None:
     with pytest.raises(ValueError, match=r"no such|too short"):
         native.cut(b"{}", at, stop, depth, array("I", [0]), array("I", [0]))
+
+
+def located(locator: Any, data: bytes, start: int, places: list[int]) -> Any:
+    lines, columns = array("q", bytes(8 * len(places))), array("q", bytes(8 * len(places)))
+    last = locator(data, start, array("I", places), 3, 9, lines, columns)
+    return last, lines.tolist(), columns.tolist()
+
+
+@quick
+@given(st.text("a\n", max_size=200), st.lists(st.integers(0, 200)), st.integers(0, 9))
+def test_locate(text: str, places: list[int], start: int) -> None:
+    """The line and column of each place are those that counting gives."""
+    data = text.encode()
+    places = sorted(place for place in places if start <= place <= len(data))
+    found = located(cutting.locate, data, start, places)
+    assert located(native.locate, data, start, places) == found
+    for place, line, column in zip(places, *found[1:], strict=True):
+        before = data[start:place].split(b"\n")
+        assert (line, column) == (2 + len(before), len(before[-1]) + (9 if len(before) == 1 else 1))
+
+
+def test_places_outside_of_the_data() -> None:
+    for start, places in ((-1, [0]), (0, [4])):
+        with pytest.raises(ValueError, match="within"):
+            located(native.locate, b"abc", start, places)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cevents.canvas.events import BODIES, EVENTS, FIELDS
-from cevents.input.blocks import Block, Place
+from cevents.input.blocks import Block, Places
 from cevents.scan.columns import BLANK, NULL, OTHER_EVENT, REFUSED, TAKEN, Columns
 from cevents.scan.plan import Plan
 from cevents.scan.reading import _compiled, read
@@ -53,7 +53,7 @@ PLANS = {
 
 
 def block_of(texts: list[bytes]) -> Block:
-    return Block.of_texts(texts, [Place(line) for line in range(1, len(texts) + 1)])
+    return Block.of_texts(texts, Places.of_lines(range(1, len(texts) + 1)))
 
 
 def scanned(plan: Plan, block: Block) -> Columns:

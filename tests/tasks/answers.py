@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any, NamedTuple
 
 from cevents.canvas.problems import Problem
-from cevents.input.blocks import Block
+from cevents.input.blocks import Block, Unfolded
 from cevents.input.sources import Source
 from cevents.tasks.engine import run
 from cevents.tasks.result import Reject, Result
@@ -51,7 +51,7 @@ class Answer(NamedTuple):
     texts: int
     blanks: list[tuple[int, int]]
     failures: list[str]
-    unfolded: dict[str, tuple[int, int]]
+    unfolded: dict[str, Unfolded]
     rejects: list[tuple[str, Reject]]
     instants: list[int]
     repeats: list[tuple[str, int]]
@@ -78,9 +78,8 @@ def answer(task: Task, files: list[str], **how: Any) -> Answer:
         got.other.update(getattr(result.own, "other", {}))
         for reject in result.rejects():
             add_reject(got.rejects, name, reject)
-        for shape, events, containers, *_ in block.unfolded:
-            before = got.unfolded.get(shape, (0, 0))
-            got.unfolded[shape] = before[0] + events, before[1] + containers
+        for shape, one in block.unfolded.items():
+            got.unfolded[shape] = got.unfolded.get(shape, Unfolded()).plus(*one)
         if isinstance(result.own, Batch):
             summary.add(result.own)
         got = got._replace(texts=got.texts + result.texts)

@@ -2,17 +2,13 @@
 
    Every buffer is checked against the rows that it is to hold before anything is read. */
 
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
+#include "binding.h"
 
 #include "core.h"
 
 #include <string.h>
 
-int cev_add_kernels(PyObject *module); /* binding_kernels.c */
-
-/* Get a buffer of at least `count` items of `size` bytes, aligned for them. */
-static int get_buffer(PyObject *object, Py_buffer *view, size_t count, size_t size, int writable) {
+int cev_get_buffer(PyObject *object, Py_buffer *view, size_t count, size_t size, int writable) {
     if (PyObject_GetBuffer(object, view, writable ? PyBUF_WRITABLE : PyBUF_SIMPLE) < 0) return 0;
     int is_short = (size_t)view->len / size < count;
     /* A buffer of no bytes may lie anywhere. */
@@ -169,9 +165,9 @@ static PyObject *lines(PyObject *module, PyObject *args) {
         PyErr_SetString(PyExc_ValueError, "no such size");
         return NULL;
     }
-    if (!get_buffer(data_object, &data, (size_t)size, 1, 0)) return NULL;
-    if (!get_buffer(start_object, &start, 0, 4, 1)) goto no_start;
-    if (!get_buffer(end_object, &end, 0, 4, 1)) goto no_end;
+    if (!cev_get_buffer(data_object, &data, (size_t)size, 1, 0)) return NULL;
+    if (!cev_get_buffer(start_object, &start, 0, 4, 1)) goto no_start;
+    if (!cev_get_buffer(end_object, &end, 0, 4, 1)) goto no_end;
     size_t room = (size_t)(start.len < end.len ? start.len : end.len) / 4, count;
     Py_BEGIN_ALLOW_THREADS
     count = cev_lines(data.buf, (size_t)size, start.buf, end.buf, room);
@@ -200,9 +196,9 @@ static PyObject *cut(PyObject *module, PyObject *args) {
         PyErr_SetString(PyExc_ValueError, "no such place or depth");
         return NULL;
     }
-    if (!get_buffer(data_object, &data, (size_t)stop, 1, 0)) return NULL;
-    if (!get_buffer(start_object, &start, 0, 4, 1)) goto no_start;
-    if (!get_buffer(end_object, &end, 0, 4, 1)) goto no_end;
+    if (!cev_get_buffer(data_object, &data, (size_t)stop, 1, 0)) return NULL;
+    if (!cev_get_buffer(start_object, &start, 0, 4, 1)) goto no_start;
+    if (!cev_get_buffer(end_object, &end, 0, 4, 1)) goto no_end;
     size_t room = (size_t)(start.len < end.len ? start.len : end.len) / 4;
     cev_cut_result cut;
     Py_BEGIN_ALLOW_THREADS
@@ -220,7 +216,7 @@ no_start:
 
 enum { OWN_BUFFERS = 2, COLUMN_BUFFERS = 5, MOST_BUFFERS = 2 + 5 * CEV_MOST_FIELDS };
 
-static int within(const uint32_t *start, const uint32_t *end, size_t count, size_t size) {
+int cev_are_within(const uint32_t *start, const uint32_t *end, size_t count, size_t size) {
     int is_within = 1;
     for (size_t i = 0; i < count; i++) is_within &= start[i] <= end[i] && end[i] <= size;
     return is_within;
@@ -241,15 +237,15 @@ static PyObject *scan(PyObject *module, PyObject *args) {
         PyErr_SetString(PyExc_ValueError, "not the columns of the plan");
         return NULL;
     }
-    if (!get_buffer(data_object, &data, 0, 1, 0)) return NULL;
-    if (!get_buffer(start_object, &start, 0, 4, 0)) goto no_start;
+    if (!cev_get_buffer(data_object, &data, 0, 1, 0)) return NULL;
+    if (!cev_get_buffer(start_object, &start, 0, 4, 0)) goto no_start;
     size_t count = (size_t)start.len / 4, refused;
-    if (!get_buffer(end_object, &end, count, 4, 0)) goto no_end;
+    if (!cev_get_buffer(end_object, &end, count, 4, 0)) goto no_end;
     for (; held < PyTuple_GET_SIZE(tuple); held++) {
         size_t size = held < OWN_BUFFERS ? 1 : sizes[(held - OWN_BUFFERS) % COLUMN_BUFFERS];
-        if (!get_buffer(PyTuple_GET_ITEM(tuple, held), &views[held], count, size, 1)) goto done;
+        if (!cev_get_buffer(PyTuple_GET_ITEM(tuple, held), &views[held], count, size, 1)) goto done;
     }
-    if (!within(start.buf, end.buf, count, (size_t)data.len)) {
+    if (!cev_are_within(start.buf, end.buf, count, (size_t)data.len)) {
         PyErr_SetString(PyExc_ValueError, "a text is not within the data");
         goto done;
     }
@@ -320,7 +316,7 @@ static int start_module(PyObject *module) {
     static const char *const statuses[] = {"END", "MORE", "DAMAGED", "FULL"}; /* of cev_cut */
     for (int i = CEV_CUT_END; i <= CEV_CUT_FULL; i++)
         if (PyModule_AddIntConstant(module, statuses[i], i) < 0) return -1;
-    if (cev_add_kernels(module) < 0) return -1;
+    if (cev_add_kernels(module) < 0 || cev_add_unfold(module) < 0) return -1;
     return PyModule_AddType(module, state->plan_type);
 }
 

@@ -3,8 +3,7 @@
    Sizes are checked here, so that the kernels need not: every buffer is at least as long as the
    number of rows asks for, and aligned for its numbers. */
 
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
+#include "binding.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -12,8 +11,6 @@
 #include "indent.h"
 #include "retime.h"
 #include "tally.h"
-
-int cev_add_kernels(PyObject *module);
 
 /* Whether a buffer has *count* numbers of *width* bytes; else there is an exception. */
 static int has(const Py_buffer *buffer, size_t count, size_t width, const char *name)

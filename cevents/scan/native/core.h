@@ -104,10 +104,16 @@ int cev_bracket(cev_nesting *nesting, const uint8_t *data, size_t at);
    CEV_CUT_MORE, or CEV_CUT_DAMAGED for whatever it leaves to be looked at byte by byte. */
 typedef int cev_text_end(const uint8_t *data, size_t start, size_t stop, size_t *end);
 
+/* Write the content of a string, whose escapes are valid, without them. `readable` bytes may be read
+   from `text` on, and there is room for `size` + CEV_SURPLUS bytes. Returns how many there are. */
+enum { CEV_SURPLUS = 64 };
+typedef size_t cev_unescape(const uint8_t *text, size_t size, size_t readable, uint8_t *out);
+
 typedef struct {
     const char *name;
     cev_quotes *quotes;
     cev_text_end *text_end;
+    cev_unescape *unescape;
     int (*works)(void);
 } cev_variant;
 
@@ -117,6 +123,7 @@ int cev_choose(const char *name); /* returns 0 where this machine has no such va
 
 int cev_is_utf8(const uint8_t *text, size_t size);
 int cev_escapes(const uint8_t *text, size_t size); /* whether all escapes of a string are valid */
+size_t cev_unescape_one(const uint8_t *text, size_t *at, uint8_t *out); /* moves on behind it */
 int cev_id(const uint8_t *text, size_t size, int64_t *value);
 int cev_digits(const uint8_t *text, size_t size, int64_t *value);
 int cev_timestamp(const uint8_t *text, size_t size, int64_t *instant, int16_t *offset);

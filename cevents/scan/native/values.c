@@ -118,6 +118,33 @@ int cev_escapes(const uint8_t *text, size_t size) {
     return 1;
 }
 
+/* Write the character of the escape at `at`, which is valid, as UTF-8: at most 4 bytes. */
+size_t cev_unescape_one(const uint8_t *text, size_t *at, uint8_t *out) {
+    static const char signs[] = "bfnrt", meant[] = "\b\f\n\r\t";
+    uint8_t sign = text[*at + 1];
+    if (sign != 'u') {
+        const char *found = strchr(signs, sign);
+        out[0] = found ? (uint8_t)meant[found - signs] : sign;
+        *at += 2;
+        return 1;
+    }
+    unsigned c = (unsigned)hex4(text + *at + 2);
+    *at += 6;
+    if (c >= 0xd800 && c <= 0xdbff) {
+        c = 0x10000 + ((c - 0xd800) << 10) + ((unsigned)hex4(text + *at + 2) - 0xdc00);
+        *at += 6;
+    }
+    if (c < 0x80) {
+        out[0] = (uint8_t)c;
+        return 1;
+    }
+    size_t more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+    static const uint8_t first[] = {0, 0xc0, 0xe0, 0xf0};
+    out[0] = (uint8_t)(first[more] | c >> 6 * more);
+    for (size_t i = 1; i <= more; i++) out[i] = (uint8_t)(0x80 | (c >> 6 * (more - i) & 0x3f));
+    return more + 1;
+}
+
 int cev_is_utf8(const uint8_t *text, size_t size) {
     size_t at = 0;
     while (at < size) {

@@ -11,6 +11,7 @@
 #define PREFIX_XOR prefix_xor
 #include "quotes.h"
 #include "cut.h"
+#include "unescape.h"
 #undef TARGET
 #undef VARIANT
 #undef PREFIX_XOR
@@ -24,6 +25,7 @@ static int always(void) { return 1; }
 #define PREFIX_XOR prefix_xor
 #include "quotes.h"
 #include "cut.h"
+#include "unescape.h"
 #undef TARGET
 #undef VARIANT
 #undef PREFIX_XOR
@@ -33,6 +35,7 @@ static int always(void) { return 1; }
 #define PREFIX_XOR prefix_xor_avx2
 #include "quotes.h"
 #include "cut.h"
+#include "unescape.h"
 #undef TARGET
 #undef VARIANT
 #undef PREFIX_XOR
@@ -49,6 +52,7 @@ static int has_avx2(void) {
 #define PREFIX_XOR prefix_xor
 #include "quotes.h"
 #include "cut.h"
+#include "unescape.h"
 #undef TARGET
 #undef VARIANT
 #undef PREFIX_XOR
@@ -57,13 +61,13 @@ static int has_avx2(void) {
 
 const cev_variant cev_variants[] = {
 #if defined(__x86_64__)
-    {"avx2", quotes_avx2, text_end_avx2, has_avx2},
-    {"sse2", quotes_sse2, text_end_sse2, always},
+    {"avx2", quotes_avx2, text_end_avx2, unescape_avx2, has_avx2},
+    {"sse2", quotes_sse2, text_end_sse2, unescape_sse2, always},
 #elif defined(__aarch64__)
-    {"neon", quotes_neon, text_end_neon, always},
+    {"neon", quotes_neon, text_end_neon, unescape_neon, always},
 #endif
-    {"plain", quotes_plain, text_end_plain, always},
-    {NULL, NULL, NULL, NULL},
+    {"plain", quotes_plain, text_end_plain, unescape_plain, always},
+    {NULL, NULL, NULL, NULL, NULL},
 };
 
 static const cev_variant *chosen;
