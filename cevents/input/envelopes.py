@@ -21,6 +21,7 @@ import orjson
 
 from cevents.input import cutting
 from cevents.input.blocks import FIRST, SHAPES, Block, Places
+from cevents.input.buffers import BLOCK_BYTES, Buffers
 
 #: How deep envelopes may nest: an event in SNS in SQS in Lambda is three deep.
 MAX_ENVELOPES = 8
@@ -30,6 +31,10 @@ _OBJECT = re.compile(rb'\{\s*+"')
 #: How many objects of a line are looked into for an event.
 _MOST_OBJECTS = 16
 _ROOM = 1024
+#: What an event takes at least, as a rule.
+_LEAST_BYTES = 256
+#: A buffer of this size suits most blocks.
+_USUAL_BYTES = BLOCK_BYTES * 5 // 4
 
 _STRING = rb'"(?:[^"\\]++|\\.)*+"'
 _SPACE = re.compile(rb"\s*+")
@@ -73,13 +78,18 @@ _KEPT, _OPENED, _LEFT = range(3)
 
 
 def unfold_block(
-    block: Block, rows: Iterable[int], depth: int = MAX_ENVELOPES, native: Any = None
+    block: Block,
+    rows: Iterable[int],
+    depth: int = MAX_ENVELOPES,
+    native: Any = None,
+    buffers: Buffers | None = None,
 ) -> tuple[Block, list[int]] | None:
     """Replace the texts of *rows* by what is inside them, at most *depth* deep; keep all others.
 
     Returns a new block, or None where there was nothing to take out. The compiled reader opens
     envelopes one level at a time: the rows of what it took out, which may be envelopes again,
-    are returned too. A *depth* below MAX_ENVELOPES is for those.
+    are returned too. A *depth* below MAX_ENVELOPES is for those. The new block's data may be of
+    *buffers*.
     """
     state = bytearray(len(block))
     for row in rows:
@@ -87,7 +97,7 @@ def unfold_block(
     if not depth or not any(state):
         return None
     is_inner = depth < MAX_ENVELOPES
-    made = native and _opened_by(native, block, state, is_inner)
+    made = native and _opened_by(native, block, state, is_inner, buffers or Buffers())
     if made:
         block, state = made
     slowly = _opened_by_reference(block, state, depth, is_inner, native)
@@ -95,34 +105,38 @@ def unfold_block(
         block, state = slowly
     elif not made:
         return None
-    return block, [row for row, what in enumerate(state) if what == _OPENED]
+    return block, list(_rows(state, _OPENED))
 
 
 def _opened_by(
-    native: Any, block: Block, state: bytearray, is_inner: bool
+    native: Any, block: Block, state: bytearray, is_inner: bool, buffers: Buffers
 ) -> tuple[Block, bytearray] | None:
     """Have the compiled reader open what is not _KEPT; set *state* to what becomes of each text."""
     places = block.places or ()
-    room = max(len(block), max(block.ends) // 64) + 64
+    size = sum(block.ends) - sum(block.starts) + len(block) + native.SURPLUS
+    data = buffers.take(max(size, _USUAL_BYTES))
+    room = max(len(block), max(block.ends) // _LEAST_BYTES) + 64
     while True:
         starts = array("I", bytes(4 * room))
         ends, new_state, new_places = starts[:], bytearray(room), Places.of(room)
-        texts, count, opened = native.unfold(
+        _, count, opened = native.unfold(
             _compiled(native),
             block.data,
             (block.starts, block.ends, state, *places),
             block.line,
             is_inner,
+            data,
             (starts, ends, new_state, *new_places),
         )
         if not opened:
+            buffers.give(data)
             return None
         if count <= room:
             break
         room = count
     made = replace(
         block,
-        data=texts,
+        data=data,
         starts=starts[:count],
         ends=ends[:count],
         places=new_places.up_to(count),
@@ -135,6 +149,8 @@ def _opened_by_reference(
     block: Block, state: bytearray, depth: int, is_inner: bool, native: Any
 ) -> tuple[Block, bytearray] | None:
     """Open what is _LEFT, and what is inside."""
+    if _LEFT not in state:
+        return None
     old = block.places or Places.of_lines(range(block.line, block.line + len(block)))
     new, new_state = Places.of(0), bytearray()
     texts: list[bytes] = []
@@ -146,7 +162,7 @@ def _opened_by_reference(
         for column, before in zip((*new, new_state), (*old, state), strict=True):
             column.extend(before[at:row])
 
-    for row in [row for row, what in enumerate(state) if what == _LEFT]:
+    for row in _rows(state, _LEFT):
         found = unfold(block.text(row), depth, native)
         if found is None:
             continue
@@ -183,6 +199,13 @@ def _opened_by_reference(
         emptied=emptied,
         lacks_newline=lacks_newline,
     ), new_state
+
+
+def _rows(state: bytearray, what: int) -> Iterator[int]:
+    row = state.find(what)
+    while row >= 0:
+        yield row
+        row = state.find(what, row + 1)
 
 
 @lru_cache(maxsize=1)

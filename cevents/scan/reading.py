@@ -14,15 +14,17 @@ from typing import Any
 from cevents.canvas.events import BODIES, EVENT_NAME, EVENTS, FIELDS, METADATA, Field, Kind
 from cevents.canvas.problems import Problem
 from cevents.input.blocks import Block
+from cevents.input.buffers import Buffers
 from cevents.scan.columns import BLANK, OTHER_EVENT, REFUSED, Columns
 from cevents.scan.compiled import native
 from cevents.scan.plan import Plan
 
 
-def read(block: Block, plan: Plan) -> Columns:
+def read(block: Block, plan: Plan, buffers: Buffers | None = None) -> Columns:
     """Return the columns of a block, or of the block that was unfolded from it: see its `block`.
 
-    Each text is blank, taken or refused; the columns' *problems* tell why it is refused.
+    Each text is blank, taken or refused; the columns' *problems* tell why it is refused. The data
+    of an unfolded block may be of *buffers*: whoever is done with the columns may give it back.
     """
     columns = _scanned(block, plan)
     refused = columns.refused()
@@ -34,9 +36,11 @@ def read(block: Block, plan: Plan) -> Columns:
 
     rows: Iterable[int] = () if block.is_plain else refused
     depth = MAX_ENVELOPES
-    while inside := unfold_block(columns.block, rows, depth, native()):
-        block, opened = inside
-        columns = _scanned(block, plan)
+    while inside := unfold_block(columns.block, rows, depth, native(), buffers):
+        if buffers and columns.block is not block:
+            buffers.give(columns.block.data)
+        unfolded, opened = inside
+        columns = _scanned(unfolded, plan)
         refused = columns.refused()
         rows = set(refused).intersection(opened)
         depth -= 1

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import stat
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -109,6 +109,8 @@ def run(
             if end is not None:
                 return
             buffers.give(block.data)
+            if result.block is not block:
+                buffers.give(result.block.data)
 
 
 def _end(result: Result, left: int | None, stop_at_bad: bool) -> int | None:
@@ -147,7 +149,7 @@ def _here(
         yield source, _NOTHING, Result(_NOTHING)  # so that an empty input is counted
         try:
             for block in _blocks(task, source, cutting, buffers):
-                yield source, block, task.result(block)
+                yield source, block, task.result(block, buffers)
         except CeventsError as failure:
             yield source, _NOTHING, failure
 
@@ -177,7 +179,13 @@ def _in_threads(
     from concurrent.futures import ThreadPoolExecutor
 
     pool = executor or ThreadPoolExecutor(jobs)
-    reading = _Reading(task, sources, cutting, buffers, jobs, pool)
+
+    def submit(block: Block) -> Future[Result]:
+        if executor:  # it may work elsewhere
+            return pool.submit(task.result, block)
+        return pool.submit(task.result, block, buffers)
+
+    reading = _Reading(task, sources, cutting, buffers, jobs, submit)
     try:
         yield from reading.outcomes()
     finally:
@@ -203,7 +211,7 @@ class _Reading:
         cutting: Cutting,
         buffers: Buffers,
         jobs: int,
-        executor: Executor,
+        submit: Callable[[Block], Future[Result]],
     ) -> None:
         from queue import Queue
 
@@ -212,7 +220,7 @@ class _Reading:
         self._sources = sources
         self._waiting = iter(sources)
         self._taking = threading.Lock()
-        self._jobs, self._executor = jobs, executor
+        self._jobs, self._submit = jobs, submit
         self._feeds: Queue[tuple[Source, Feed]] = Queue(2 * jobs)
 
     def outcomes(self) -> Iterator[Outcome]:
@@ -244,7 +252,7 @@ class _Reading:
                     self._put(self._feeds, (source, feed))
                 try:
                     for block in _blocks(self._task, source, self._cutting, self._buffers):
-                        self._put(feed, (block, self._executor.submit(self._task.result, block)))
+                        self._put(feed, (block, self._submit(block)))
                 except _Over:
                     raise
                 except BaseException as error:  # of any kind: somebody waits for this feed

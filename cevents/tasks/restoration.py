@@ -11,6 +11,7 @@ import orjson
 
 from cevents.canvas.problems import Problem
 from cevents.input.blocks import Block
+from cevents.input.buffers import Buffers
 from cevents.tasks.result import Result
 from cevents.tasks.task import InOrderStep, Task
 
@@ -26,7 +27,7 @@ class _NoRecordError(ValueError):
 class Restoration(Task):
     """Give the lines back that the records of a block hold, as they were."""
 
-    def result(self, block: Block) -> Result:
+    def result(self, block: Block, buffers: Buffers | None = None) -> Result:
         result = Result(block)
         for row in range(len(block)) if block.fault is None else ():
             record = block.text(row)

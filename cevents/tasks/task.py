@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from cevents.input.blocks import Block
+from cevents.input.buffers import Buffers
 from cevents.scan.columns import Columns
 from cevents.scan.plan import Plan
 from cevents.scan.reading import read
@@ -45,11 +46,14 @@ class Task:
         """
         raise NotImplementedError
 
-    def result(self, block: Block) -> Result:
-        """Read a block and return the result of the task: the same wherever it is called."""
+    def result(self, block: Block, buffers: Buffers | None = None) -> Result:
+        """Read a block and return the result of the task: the same wherever it is called.
+
+        The result's block may be another one: what was unfolded, into one of *buffers*.
+        """
         if block.fault is not None:
             return Result(block)
-        columns = read(block, self.plan)
+        columns = read(block, self.plan, buffers)
         chosen, output, own = self(columns.block, columns)
         blanks = columns.blanks()
         return Result(columns.block, blanks, columns.problems, columns.used, chosen, output, own)

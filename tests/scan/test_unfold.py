@@ -194,16 +194,19 @@ def test_calls_that_would_reach_outside() -> None:
     """Whatever is handed over, the compiled reader stays within it."""
     table = envelopes._compiled(native)
     block = Block.of(b'{"Body":"{}"}')
+    room = bytearray(len(block.data) + 1 + native.SURPLUS)
     new = (block.starts[:], block.ends[:], bytearray(1), *Places.of(1))
     old = (block.starts, block.ends, bytearray(b"\2"))
-    assert native.unfold(table, block.data, old, 1, False, new)[1:] == (1, 1)
+    assert native.unfold(table, block.data, old, 1, False, room, new)[1:] == (1, 1)
     for wrong in (old[:2], (*old, 1), (block.starts, block.ends[:0], old[2])):
         with pytest.raises((ValueError, TypeError)):
-            native.unfold(table, block.data, wrong, 1, False, new)
+            native.unfold(table, block.data, wrong, 1, False, room, new)
     with pytest.raises(ValueError, match="within"):
-        native.unfold(table, b"{}", old, 1, False, new)
+        native.unfold(table, b"{}", old, 1, False, room, new)
     with pytest.raises(ValueError, match="columns"):
-        native.unfold(table, block.data, old, 1, False, new[:6])
+        native.unfold(table, block.data, old, 1, False, room, new[:6])
+    with pytest.raises(ValueError, match="room"):
+        native.unfold(table, block.data, old, 1, False, room[1:], new)
     keys, pairs, rows = table
     for bad in (
         (keys[:2], pairs, rows),
@@ -211,4 +214,4 @@ def test_calls_that_would_reach_outside() -> None:
         (keys, pairs, ((0, b"", 9, 1),)),
     ):
         with pytest.raises(ValueError, match="no such"):
-            native.unfold(bad, block.data, old, 1, False, new)
+            native.unfold(bad, block.data, old, 1, False, room, new)

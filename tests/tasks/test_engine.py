@@ -21,6 +21,7 @@ from cevents.canvas.problems import MAX_LINE_BYTES
 from cevents.canvas.timestamps import parse
 from cevents.canvas.zones import zone
 from cevents.input.blocks import Block
+from cevents.input.buffers import Buffers
 from cevents.input.sources import Source
 from cevents.tasks.conversion import Conversion
 from cevents.tasks.display import Display
@@ -277,7 +278,7 @@ def test_stop_at_a_line_that_is_too_long(dump: Dump, jobs: int) -> None:
 class Broken(Task):
     """A task that fails."""
 
-    def result(self, block: Block) -> Result:
+    def result(self, block: Block, buffers: Buffers | None = None) -> Result:
         raise ZeroDivisionError
 
 
@@ -333,9 +334,9 @@ class Counted(Selection):
 
     count_blocks = 0
 
-    def result(self, block: Block) -> Result:
+    def result(self, block: Block, buffers: Buffers | None = None) -> Result:
         type(self).count_blocks += 1
-        return super().result(block)
+        return super().result(block, buffers)
 
 
 def test_little_is_read_ahead(dump: Dump, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,28 +58,21 @@ static size_t sizes(const cev_block *block, size_t *longest) {
     return sum;
 }
 
-/* Returns the texts and how many there are and were opened; NULL with an exception. */
+/* Returns the numbers of bytes and texts written, and of texts opened; NULL with an exception. */
 static PyObject *unfolded_block(const cev_envelopes *table, const cev_block *block, uint8_t *state,
-                                int is_inner, cev_unfolded *out) {
-    size_t longest, opened, room = sizes(block, &longest) + block->count + CEV_SURPLUS;
-    if (room > UINT32_MAX) {
-        PyErr_SetString(PyExc_ValueError, "too many bytes");
+                                int is_inner, cev_unfolded *out, size_t bytes) {
+    size_t longest, opened, needed = sizes(block, &longest) + block->count + CEV_SURPLUS;
+    if (needed > bytes || needed > UINT32_MAX) {
+        PyErr_SetString(PyExc_ValueError, "no room for so many bytes");
         return NULL;
     }
-    PyObject *texts = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)room);
     uint32_t *quotes = PyMem_RawMalloc((longest + 64) * sizeof *quotes);
-    if (texts == NULL || quotes == NULL) {
-        Py_XDECREF(texts);
-        PyMem_RawFree(quotes);
-        return PyErr_NoMemory();
-    }
-    out->data = (uint8_t *)PyBytes_AS_STRING(texts);
+    if (quotes == NULL) return PyErr_NoMemory();
     Py_BEGIN_ALLOW_THREADS
     opened = cev_unfold(table, block, state, is_inner, quotes, longest + 64, out);
     Py_END_ALLOW_THREADS
     PyMem_RawFree(quotes);
-    if (_PyBytes_Resize(&texts, (Py_ssize_t)(opened ? out->size : 0)) < 0) return NULL;
-    return Py_BuildValue("Nnn", texts, (Py_ssize_t)out->count, (Py_ssize_t)opened);
+    return Py_BuildValue("nnn", (Py_ssize_t)out->size, (Py_ssize_t)out->count, (Py_ssize_t)opened);
 }
 
 /* The columns of a block, in the order in which they come; a block of lines has the first three. */
@@ -102,18 +95,18 @@ static Py_ssize_t get_columns(PyObject *tuple, Py_buffer *views, int is_new, siz
 }
 
 static PyObject *unfold(PyObject *module, PyObject *args) {
-    PyObject *keys, *pairs, *rows, *data_object, *old, *new, *result = NULL;
+    PyObject *keys, *pairs, *rows, *data_object, *old, *room_object, *new, *result = NULL;
     long long first_line;
     int is_inner;
-    Py_buffer data, from[COLUMNS], to[COLUMNS];
+    Py_buffer data, room, from[COLUMNS], to[COLUMNS];
     Py_ssize_t from_held, to_held = 0;
     cev_envelopes table;
     cev_block block;
     cev_unfolded out;
     (void)module;
-    if (!PyArg_ParseTuple(args, "(O!O!O!)OO!LpO!", &PyTuple_Type, &keys, &PyTuple_Type, &pairs,
+    if (!PyArg_ParseTuple(args, "(O!O!O!)OO!LpOO!", &PyTuple_Type, &keys, &PyTuple_Type, &pairs,
                           &PyTuple_Type, &rows, &data_object, &PyTuple_Type, &old, &first_line,
-                          &is_inner, &PyTuple_Type, &new) ||
+                          &is_inner, &room_object, &PyTuple_Type, &new) ||
         !take_envelopes(keys, pairs, rows, &table))
         return NULL;
     Py_ssize_t columns = PyTuple_GET_SIZE(old);
@@ -122,6 +115,7 @@ static PyObject *unfold(PyObject *module, PyObject *args) {
         return NULL;
     }
     if (!cev_get_buffer(data_object, &data, 0, 1, 0)) return NULL;
+    if (!cev_get_buffer(room_object, &room, 0, 1, 1)) goto no_room;
     from_held = get_columns(old, from, 0, &block.count);
     if (from_held < columns) goto done;
     to_held = get_columns(new, to, 1, &out.room);
@@ -135,6 +129,7 @@ static PyObject *unfold(PyObject *module, PyObject *args) {
     block.column = columns == COLUMNS ? from[COLUMN].buf : NULL;
     block.verbatim = columns == COLUMNS ? from[VERBATIM].buf : NULL;
     block.shape = columns == COLUMNS ? from[SHAPE].buf : NULL;
+    out.data = room.buf;
     out.start = to[START].buf;
     out.end = to[END].buf;
     out.state = to[STATE].buf;
@@ -143,12 +138,15 @@ static PyObject *unfold(PyObject *module, PyObject *args) {
     out.verbatim = to[VERBATIM].buf;
     out.shape = to[SHAPE].buf;
     if (cev_are_within(block.start, block.end, block.count, block.size))
-        result = unfolded_block(&table, &block, from[STATE].buf, is_inner, &out);
+        result = unfolded_block(&table, &block, from[STATE].buf, is_inner, &out,
+                                (size_t)room.len);
     else
         PyErr_SetString(PyExc_ValueError, "a text is not within the data");
 done:
     while (to_held > 0) PyBuffer_Release(&to[--to_held]);
     while (from_held > 0) PyBuffer_Release(&from[--from_held]);
+    PyBuffer_Release(&room);
+no_room:
     PyBuffer_Release(&data);
     return result;
 }
@@ -192,7 +190,7 @@ no_place:
 
 static PyMethodDef methods[] = {
     {"unfold", unfold, METH_VARARGS,
-     "unfold(envelopes, data, block, first_line, is_inner, room) -> texts, how many, how many opened"},
+     "unfold(envelopes, data, block, first_line, is_inner, room, columns) -> bytes, texts, opened"},
     {"locate", locate, METH_VARARGS,
      "locate(data, from, places, line, column, lines, columns) -> line and column of the last place"},
     {NULL, NULL, 0, NULL},
@@ -202,5 +200,6 @@ int cev_add_unfold(PyObject *module) {
     static const char *const kinds[] = {"TEXT", "BASE64", "OBJECT", "ARRAY"};
     for (int i = CEV_HOLDS_TEXT; i <= CEV_HOLDS_ARRAY; i++)
         if (PyModule_AddIntConstant(module, kinds[i], i) < 0) return -1;
+    if (PyModule_AddIntConstant(module, "SURPLUS", CEV_SURPLUS) < 0) return -1;
     return PyModule_AddFunctions(module, methods);
 }

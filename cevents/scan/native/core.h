@@ -75,6 +75,7 @@ size_t cev_scan(const cev_plan *plan, const uint8_t *data, size_t size, const ui
 typedef struct {
     size_t quotes;
     int is_ascii, has_backslash;
+    int has_other_escapes; /* than of a quote or a backslash */
 } cev_facts;
 
 /* Find the quotes of a text that begin and end its strings. `readable` bytes may be read from

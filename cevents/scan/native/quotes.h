@@ -7,7 +7,7 @@
 
 TARGET static int VARIANT(quotes)(const uint8_t *text, uint32_t size, size_t readable,
                                    uint32_t *quote, size_t room, cev_facts *facts) {
-    uint64_t carry = 0, inside = 0, control = 0, high = 0, backslash = 0;
+    uint64_t carry = 0, inside = 0, control = 0, high = 0, backslash = 0, other = 0;
     size_t count = 0;
     for (size_t at = 0; at < size; at += 64) {
         cev_masks masks;
@@ -27,7 +27,11 @@ TARGET static int VARIANT(quotes)(const uint8_t *text, uint32_t size, size_t rea
             masks.high &= own;
         }
         uint64_t found = masks.quote;
-        if (masks.backslash | carry) found &= ~escaped(masks.backslash, &carry);
+        if (masks.backslash | carry) {
+            uint64_t behind = escaped(masks.backslash, &carry);
+            found &= ~behind;
+            other |= behind & ~(masks.quote | masks.backslash);
+        }
         uint64_t string = PREFIX_XOR(found) ^ inside;
         inside = (uint64_t)((int64_t)string >> 63);
         control |= masks.control & string;
@@ -46,5 +50,6 @@ TARGET static int VARIANT(quotes)(const uint8_t *text, uint32_t size, size_t rea
     facts->quotes = count;
     facts->is_ascii = high == 0;
     facts->has_backslash = backslash != 0;
+    facts->has_other_escapes = other != 0;
     return control == 0 && inside == 0;
 }

@@ -246,7 +246,7 @@ size_t cev_scan(const cev_plan *plan, const uint8_t *data, size_t size, const ui
         int taken = find_quotes(text, length, size - from, quotes, MOST_QUOTES, &facts) &&
                     (facts.is_ascii || cev_is_utf8(text, length));
         if (taken) {
-            walk w = {text, 0, length, quotes, quotes + facts.quotes, facts.has_backslash};
+            walk w = walk_of(text, length, quotes, &facts);
             taken = take_event(&s, &w) && take_name(&s, text);
         }
         if (!taken) {

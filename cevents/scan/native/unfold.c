@@ -54,12 +54,22 @@ typedef struct {
     const uint8_t *sextet;
 } opening;
 
+static int64_t newlines_in(const uint8_t *data, size_t size) {
+    int64_t count = 0;
+    for (size_t at = 0; at < size;) {
+        size_t end = size - at < UINT8_MAX ? size : at + UINT8_MAX;
+        uint8_t few = 0; /* in one byte, so that the compiler can count many bytes at once */
+        for (; at < end; at++) few = (uint8_t)(few + (data[at] == '\n'));
+        count += few;
+    }
+    return count;
+}
+
 void cev_locate(const uint8_t *data, size_t from, const uint32_t *place, size_t count,
                 int64_t *line, int64_t *column, int64_t *lines, int64_t *columns) {
     for (size_t i = 0; i < count; i++) {
         size_t to = place[i] < from ? from : place[i];
-        int64_t newlines = 0;
-        for (size_t at = from; at < to; at++) newlines += data[at] == '\n';
+        int64_t newlines = newlines_in(data + from, to - from);
         if (newlines == 0) {
             *column += (int64_t)(to - from);
         } else {
@@ -205,9 +215,7 @@ static int read_members(opening *o, const cev_envelopes *envelopes, uint32_t *qu
     if (!cev_chosen()->quotes(w->data, w->size, o->readable, quotes, quotes_room, &facts) ||
         (!facts.is_ascii && !cev_is_utf8(w->data, w->size)))
         return 0;
-    w->quote = quotes;
-    w->quotes_end = quotes + facts.quotes;
-    w->has_backslash = facts.has_backslash;
+    *w = walk_of(w->data, w->size, quotes, &facts);
     walk passing = *w;
     skip_space(&passing);
     if (!take_members(&passing, envelopes->key, envelopes->keys, found)) return 0;

@@ -46,8 +46,8 @@ typedef struct {
 enum { CEV_KEPT, CEV_OPENED, CEV_LEFT };
 
 /* A new block; `state` tells which of its texts were in an envelope that was opened (CEV_OPENED),
-   and which were left. Texts behind `room` are counted, and not there. `data` has room for all bytes
-   of the old block, one more for each text, and CEV_SURPLUS. */
+   and which were left. Texts behind `room` are counted, and not there. `data` has room for all texts
+   of the old block, one byte more for each, and CEV_SURPLUS. */
 typedef struct {
     uint8_t *data;
     size_t size, count, room;

@@ -16,13 +16,19 @@ typedef struct {
     const uint8_t *data; /* of the text */
     uint32_t at, size;
     const uint32_t *quote, *quotes_end; /* the quotes not passed yet */
-    int has_backslash;
+    int has_backslash, has_other_escapes;
 } walk;
 
 typedef struct {
     uint32_t start, length;
     uint8_t kind;
 } value;
+
+static inline walk walk_of(const uint8_t *text, uint32_t size, const uint32_t *quotes,
+                           const cev_facts *facts) {
+    return (walk){text, 0, size, quotes, quotes + facts->quotes, facts->has_backslash,
+                  facts->has_other_escapes};
+}
 
 static inline void skip_space(walk *w) {
     while (w->at < w->size && w->data[w->at] <= ' ' &&
@@ -50,7 +56,7 @@ static inline int take_string(walk *w, value *v) {
     *v = (value){start, end - start, CEV_STRING};
     if (w->has_backslash && memchr(w->data + start, '\\', end - start) != NULL) {
         v->kind = CEV_ESCAPED;
-        return cev_escapes(w->data + start, end - start);
+        return !w->has_other_escapes || cev_escapes(w->data + start, end - start);
     }
     return 1;
 }
