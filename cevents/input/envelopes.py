@@ -11,17 +11,13 @@ import json
 import re
 from array import array
 from base64 import b64decode, urlsafe_b64decode
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from functools import lru_cache
 from itertools import islice
 from typing import Any, Final, Literal, NamedTuple, NoReturn
 
 import orjson
 
 from cevents.input import cutting
-from cevents.input.blocks import FIRST, SHAPES, Block, Places
-from cevents.input.buffers import BLOCK_BYTES, Buffers
+from cevents.input.spans import Span, elements, members
 
 #: How deep envelopes may nest: an event in SNS in SQS in Lambda is three deep.
 MAX_ENVELOPES = 8
@@ -31,22 +27,8 @@ _OBJECT = re.compile(rb'\{\s*+"')
 #: How many objects of a line are looked into for an event.
 _MOST_OBJECTS = 16
 _ROOM = 1024
-#: What an event takes at least, as a rule.
-_LEAST_BYTES = 256
-#: A buffer of this size suits most blocks.
-_USUAL_BYTES = BLOCK_BYTES * 5 // 4
 
-_STRING = rb'"(?:[^"\\]++|\\.)*+"'
 _SPACE = re.compile(rb"\s*+")
-_BETWEEN = re.compile(rb"[ \t\n\r,]*+")
-#: A string or another value that holds no others.
-_FLAT = re.compile(_STRING + rb'|[^"{\[,\]} \t\n\r]++', re.DOTALL)
-#: The next bracket outside strings.
-_BRACKET = re.compile(
-    rb'[^"{}\[\]]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"{}\[\]]*+)*+([{}\[\]])', re.DOTALL
-)
-_KEY = re.compile(rb"[ \t\n\r,]*+(" + _STRING + rb")[ \t\n\r]*+:[ \t\n\r]*+", re.DOTALL)
-_COLON = re.compile(rb"[ \t\n\r]*+:[ \t\n\r]*+")
 
 
 class Piece(NamedTuple):
@@ -71,161 +53,6 @@ class Opened(NamedTuple):
 
     shape: str
     pieces: list[Piece]
-
-
-#: What becomes of a text: it stays, it was in an envelope, or it may be one.
-_KEPT, _OPENED, _LEFT = range(3)
-
-
-def unfold_block(
-    block: Block,
-    rows: Iterable[int],
-    depth: int = MAX_ENVELOPES,
-    native: Any = None,
-    buffers: Buffers | None = None,
-) -> tuple[Block, list[int]] | None:
-    """Replace the texts of *rows* by what is inside them, at most *depth* deep; keep all others.
-
-    Returns a new block, or None where there was nothing to take out. The compiled reader opens
-    envelopes one level at a time: the rows of what it took out, which may be envelopes again,
-    are returned too. A *depth* below MAX_ENVELOPES is for those. The new block's data may be of
-    *buffers*.
-    """
-    state = bytearray(len(block))
-    for row in rows:
-        state[row] = _LEFT
-    if not depth or not any(state):
-        return None
-    is_inner = depth < MAX_ENVELOPES
-    made = native and _opened_by(native, block, state, is_inner, buffers or Buffers())
-    if made:
-        block, state = made
-    slowly = _opened_by_reference(block, state, depth, is_inner, native)
-    if slowly:
-        block, state = slowly
-    elif not made:
-        return None
-    return block, list(_rows(state, _OPENED))
-
-
-def _opened_by(
-    native: Any, block: Block, state: bytearray, is_inner: bool, buffers: Buffers
-) -> tuple[Block, bytearray] | None:
-    """Have the compiled reader open what is not _KEPT; set *state* to what becomes of each text."""
-    places = block.places or ()
-    size = sum(block.ends) - sum(block.starts) + len(block) + native.SURPLUS
-    data = buffers.take(max(size, _USUAL_BYTES))
-    room = max(len(block), max(block.ends) // _LEAST_BYTES) + 64
-    while True:
-        starts = array("I", bytes(4 * room))
-        ends, new_state, new_places = starts[:], bytearray(room), Places.of(room)
-        _, count, opened = native.unfold(
-            _compiled(native),
-            block.data,
-            (block.starts, block.ends, state, *places),
-            block.line,
-            is_inner,
-            data,
-            (starts, ends, new_state, *new_places),
-        )
-        if not opened:
-            buffers.give(data)
-            return None
-        if count <= room:
-            break
-        room = count
-    made = replace(
-        block,
-        data=data,
-        starts=starts[:count],
-        ends=ends[:count],
-        places=new_places.up_to(count),
-        lacks_newline=block.lacks_newline and state[-1] != _OPENED,
-    )
-    return made, new_state[:count]
-
-
-def _opened_by_reference(
-    block: Block, state: bytearray, depth: int, is_inner: bool, native: Any
-) -> tuple[Block, bytearray] | None:
-    """Open what is _LEFT, and what is inside."""
-    if _LEFT not in state:
-        return None
-    old = block.places or Places.of_lines(range(block.line, block.line + len(block)))
-    new, new_state = Places.of(0), bytearray()
-    texts: list[bytes] = []
-    emptied = block.emptied[:]
-    at = 0
-
-    def keep_up_to(row: int) -> None:
-        texts.extend(map(block.text, range(at, row)))
-        for column, before in zip((*new, new_state), (*old, state), strict=True):
-            column.extend(before[at:row])
-
-    for row in _rows(state, _LEFT):
-        found = unfold(block.text(row), depth, native)
-        if found is None:
-            continue
-        keep_up_to(row)
-        at = row + 1
-        shape = SHAPES.index(found.shape) | FIRST
-        if is_inner:
-            shape = old.shape[row]
-        elif old.shape[row] & FIRST:
-            emptied.append((block.place(row), old.shape[row] & ~FIRST))
-        if not found.pieces and shape & FIRST:
-            emptied.append((block.place(row), shape & ~FIRST))
-        for piece in found.pieces:
-            text = piece.text.lstrip()
-            start = piece.start + len(piece.text) - len(text) if piece.verbatim else piece.start
-            texts.append(text.rstrip())
-            line, column = block.place(row, start)
-            values = line, column, piece.verbatim and old.verbatim[row], shape
-            for values_of, value in zip(new, values, strict=True):
-                values_of.append(value)
-            new_state.append(_KEPT)
-            shape &= ~FIRST
-    if not at:
-        return None
-    lacks_newline = block.lacks_newline and at < len(block)
-    keep_up_to(len(block))
-    made = Block.of_texts(texts, new)
-    return replace(
-        block,
-        data=made.data,
-        starts=made.starts,
-        ends=made.ends,
-        places=new,
-        emptied=emptied,
-        lacks_newline=lacks_newline,
-    ), new_state
-
-
-def _rows(state: bytearray, what: int) -> Iterator[int]:
-    row = state.find(what)
-    while row >= 0:
-        yield row
-        row = state.find(what, row + 1)
-
-
-@lru_cache(maxsize=1)
-def _compiled(native: Any) -> tuple[tuple[Any, ...], ...]:
-    """Return the table of envelopes as the compiled reader has it."""
-    pairs = (_EVENT, _KINESIS_EVENT)
-    keys = list(dict.fromkeys((*_EVENT, *_KINESIS_EVENT, *(one.keys[0] for one in ENVELOPES))))
-    return (
-        tuple(key.encode() for key in keys),
-        tuple((keys.index(one), keys.index(other)) for one, other in pairs),
-        tuple(
-            (
-                keys.index(one.keys[0]),
-                "".join(one.keys[1:]).encode(),
-                getattr(native, one.holds.upper()),
-                SHAPES.index(one.shape),
-            )
-            for one in ENVELOPES
-        ),
-    )
 
 
 def unfold(text: bytes, depth: int = MAX_ENVELOPES, native: Any = None) -> Opened | None:
@@ -437,18 +264,18 @@ ENVELOPES: Final = (
 )
 
 #: What `metadata` and `body` are called in an event. Kinesis renames the first of them.
-_EVENT: Final = ("metadata", "body")
-_KINESIS_EVENT: Final = ("attributes", "body")
+EVENT: Final = ("metadata", "body")
+KINESIS_EVENT: Final = ("attributes", "body")
 
 _Object = dict[str, Any]
 
 
 def _of_object(text: bytes, start: int, value: _Object) -> Opened | None:
-    if value.keys() >= set(_EVENT):
+    if value.keys() >= set(EVENT):
         return None
     if "attributes" in value and isinstance(value.get("body"), dict):
-        key, end, _ = _member(text, start, "attributes")
-        renamed = text[:key] + b'"metadata"' + text[end:]
+        key, _ = _member(text, start, "attributes")
+        renamed = text[: key.start] + b'"metadata"' + text[key.end :]
         return Opened("Kinesis event", [Piece(renamed, 0, False)])
     for envelope in ENVELOPES:
         if (pieces := _held(text, start, value, envelope)) is not None:
@@ -466,11 +293,11 @@ def _held(text: bytes, start: int, value: Any, envelope: Envelope) -> list[Piece
         return None
     at = start
     for key in envelope.keys:
-        at = _member(text, at, key)[2]
+        _, (at, end) = _member(text, at, key)
     if envelope.holds == "array":
         return _elements(text, at)
     if envelope.holds == "object":
-        return [Piece(text[at : _end(text, at)], at)]
+        return [Piece(text[at:end], at)]
     if envelope.holds == "text":
         return [Piece(value.encode(), at, False)]
     try:
@@ -492,80 +319,26 @@ def _of_column(text: bytes, start: int, value: _Object) -> Opened | None:
     if len(found) != 1:
         return None
     key, inner = found[0]
-    return Opened("row", [Piece(inner, _member(text, start, key)[2], False)])
+    return Opened("row", [Piece(inner, _member(text, start, key)[1].start, False)])
 
 
-# Where values stand in a text that is known to be JSON
-
-
-def _member(text: bytes, start: int, key: str) -> tuple[int, int, int]:
-    """Return where *key* begins and ends in the object at *start*, and where its value begins."""
+def _member(text: bytes, start: int, key: str) -> tuple[Span, Span]:
+    """Return the spans of the last such key, and of its value, in the object at *start*."""
     token = b'"%b"' % key.encode()
-    if b"\\u" not in text and text.count(token) == 1:
-        at = text.index(token)
-        end = at + len(token)
-        if colon := _COLON.match(text, end):
-            return at, end, colon.end()
-    found = (start, start, start)
-    at = start + 1
-    while member := _KEY.match(text, at):
-        if member[1] == token or (b"\\" in member[1] and json.loads(member[1]) == key):
-            found = (*member.span(1), member.end())
-        at = _end(text, member.end())
+    for name, value in members(text, start):
+        raw = text[name.start : name.end]
+        if raw == token or (b"\\" in raw and json.loads(raw) == key):
+            found = name, value
     return found
 
 
 def _elements(text: bytes, start: int) -> list[Piece]:
-    """Return the elements of the array at *start* as pieces."""
-    return [_piece(text, begin, end) for begin, end in _element_spans(text, start)]
+    return [_element(text, span) for span in elements(text, start)]
 
 
-def _element_spans(text: bytes, start: int) -> Iterator[tuple[int, int]]:
-    at = start + 1
-    while True:
-        at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]
-        if text[at] == ord("]"):
-            return
-        end = _end(text, at)
-        yield at, end
-        at = end
-
-
-def _piece(text: bytes, begin: int, end: int) -> Piece:
-    """Return a value as a piece; a string is opened."""
-    if text[begin] == ord('"'):
-        return Piece(orjson.loads(text[begin:end]).encode(), begin, False)
-    return Piece(text[begin:end], begin)
-
-
-def _end(text: bytes, start: int) -> int:
-    """Return where the value at *start* ends."""
-    if text[start] not in b"{[":
-        return _FLAT.match(text, start).end()  # type: ignore[union-attr]
-    if text[start] == ord("{") and (end := _guessed_end(text, start)):
-        return end
-    depth = 0
-    for found in _BRACKET.finditer(text, start):
-        depth += 1 if found[1] in b"{[" else -1
-        if not depth:
-            return found.end()
-    raise ValueError("not a JSON text")
-
-
-def _guessed_end(text: bytes, start: int) -> int | None:
-    """Find the end of an object by its braces alone, those in strings included.
-
-    If there is a JSON object up to there, then this is the one. That takes a fifth of the time.
-    """
-    depth = 0
-    at = start
-    while end := text.find(b"}", at) + 1:
-        depth += text.count(b"{", at, end) - 1
-        at = end
-        if depth <= 0:
-            try:
-                orjson.loads(text[start:end])
-            except orjson.JSONDecodeError:
-                return None
-            return end
-    return None
+def _element(text: bytes, span: Span) -> Piece:
+    """Return an element of an array as a piece; a string is opened."""
+    value = text[span.start : span.end]
+    if value.startswith(b'"'):
+        return Piece(orjson.loads(value).encode(), span.start, False)
+    return Piece(value, span.start)

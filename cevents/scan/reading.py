@@ -31,7 +31,8 @@ def read(block: Block, plan: Plan, buffers: Buffers | None = None) -> Columns:
     if not refused:
         return columns
     # Imported only now: most runs need neither.
-    from cevents.input.envelopes import MAX_ENVELOPES, unfold_block
+    from cevents.input.envelopes import MAX_ENVELOPES
+    from cevents.input.unfolding import unfold_block
     from cevents.scan.refused import read_refused
 
     rows: Iterable[int] = () if block.is_plain else refused

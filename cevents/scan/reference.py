@@ -19,6 +19,7 @@ from cevents.canvas.problems import Problem
 from cevents.canvas.timestamps import TimestampError
 from cevents.canvas.timestamps import parse as parse_timestamp
 from cevents.input.envelopes import event_inside, unfold
+from cevents.input.spans import Path, Span, locate
 from cevents.scan.columns import (
     ABSENT,
     ESCAPED,
@@ -31,7 +32,6 @@ from cevents.scan.columns import (
     STRING,
 )
 from cevents.scan.plan import Plan
-from cevents.scan.spans import Path, Span, locate
 
 #: How deep values may nest (orjson's own limit).
 MAX_DEPTH = 1024

@@ -27,8 +27,8 @@ from cevents.canvas.problems import CODES, Problem, Severity
 from cevents.canvas.timestamps import TimestampError, quoted
 from cevents.canvas.timestamps import parse as parse_timestamp
 from cevents.canvas.zones import is_zone
+from cevents.input.spans import Span, repeats
 from cevents.scan.reference import Parsed, a_type, envelope_problems, parse
-from cevents.scan.spans import Span, repeats
 
 
 def explain(text: bytes, strict: bool = False) -> list[Problem]:

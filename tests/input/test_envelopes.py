@@ -19,8 +19,8 @@ from cevents.input.envelopes import (
     event_inside,
     is_event,
     unfold,
-    unfold_block,
 )
+from cevents.input.unfolding import unfold_block
 
 
 def event(login: str) -> bytes:

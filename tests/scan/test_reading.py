@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cevents.input import envelopes
+from cevents.input import unfolding
 from cevents.input.blocks import Block
 from cevents.scan import reading
 from cevents.scan.columns import BLANK, REFUSED, TAKEN
@@ -42,7 +42,7 @@ def test_envelopes_are_taken_off(reader: str) -> None:
 @pytest.mark.reader("compiled")
 def test_clean_lines_cost_nothing(reader: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the compiled reader takes is not looked at for envelopes."""
-    monkeypatch.setattr(envelopes, "unfold_block", None)
+    monkeypatch.setattr(unfolding, "unfold_block", None)
     assert list(read(Block.of(message() * 3), Plan()).state) == [TAKEN] * 3
 
 

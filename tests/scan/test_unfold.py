@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cevents.input import envelopes
+from cevents.input import envelopes, unfolding
 from cevents.input.blocks import FIRST, SHAPES, Block, Places
-from cevents.input.envelopes import ENVELOPES, is_event, unfold_block
+from cevents.input.envelopes import ENVELOPES, is_event
+from cevents.input.unfolding import unfold_block
 from tests.scan.native import native, variants
 from tests.strategies import Sketch, events, junk, mutilated, quick
 
@@ -88,7 +89,7 @@ def test_no_envelope_is_left(envelope: envelopes.Envelope, monkeypatch: pytest.M
     def refuse(*_: object) -> None:
         raise AssertionError("left to the reference")
 
-    monkeypatch.setattr(envelopes, "unfold", refuse)
+    monkeypatch.setattr(unfolding, "unfold", refuse)
     text = wrapped(envelope, ODD).encode()
     found = unfold_block(Block.of(text), [0], native=native)
     assert found
@@ -192,7 +193,7 @@ def test_drawn_texts(found: list[bytes], has_places: bool) -> None:
 
 def test_calls_that_would_reach_outside() -> None:
     """Whatever is handed over, the compiled reader stays within it."""
-    table = envelopes._compiled(native)
+    table = unfolding._compiled(native)
     block = Block.of(b'{"Body":"{}"}')
     room = bytearray(len(block.data) + 1 + native.SURPLUS)
     new = (block.starts[:], block.ends[:], bytearray(1), *Places.of(1))

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cevents.scan.spans import locate
+from cevents.input.spans import locate
 
 from ..strategies import quick, scalars, texts
 

@@ -1,7 +1,7 @@
 """Where in a text's bytes each value stands.
 
-No JSON library tells, and the reference needs it: a finding names a column, and `Columns` hold the
-span of each value. The text must be known to be JSON.
+No JSON library tells, and it is needed: a finding names a column, columns hold the span of each
+value, and what is in an envelope goes on in its own bytes. The text must be known to be JSON.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ _TOKEN = re.compile(_STRING + rb"|[{}\[\],:]", re.DOTALL)
 #: A string or another value that holds no others.
 _FLAT = re.compile(_STRING + rb'|[^"{\[,\]} \t\n\r]++', re.DOTALL)
 #: All up to the next bracket outside strings, and that bracket.
-_BRACKET = re.compile(rb'(?:[^"{}\[\]]++|' + _STRING + rb")*+([{}\[\]])", re.DOTALL)
+_BRACKET = re.compile(
+    rb'[^"{}\[\]]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"{}\[\]]*+)*+([{}\[\]])', re.DOTALL
+)
+_BETWEEN = re.compile(rb"[ \t\n\r,]*+")
 #: A member of an object, up to its value, and that too if it is flat.
 _MEMBER = re.compile(
     rb"[ \t\n\r,]*+(?P<key>%b)[ \t\n\r]*+:[ \t\n\r]*+(?P<value>%b)?+" % (_STRING, _FLAT.pattern),
@@ -42,11 +45,11 @@ def locate(line: bytes) -> dict[Path, Span]:
     """
     start = _skip_space(line, 0)
     spans: dict[Path, Span] = {(): Span(start, len(line.rstrip()))}
-    spans |= {(key,): span for key, span in _members(line, start)}
+    spans |= {(_key(line, key),): value for key, value in members(line, start)}
     for part in ("metadata", "body"):
         at = spans.get((part,))
         if at and line[at.start] == ord("{"):
-            spans |= {(part, key): span for key, span in _members(line, at.start)}
+            spans |= {(part, _key(line, key)): value for key, value in members(line, at.start)}
     return spans
 
 
@@ -70,7 +73,9 @@ def repeats(line: bytes) -> list[Repeat]:
             for key, values in outer.pop().values.items():
                 if len(values) > 1:
                     path = (*(str(place.key) for place in outer), key)
-                    found.append(Repeat(path, [Span(start, _end(line, start)) for start in values]))
+                    found.append(
+                        Repeat(path, [Span(start, end_of(line, start)) for start in values])
+                    )
         elif sign == b":":
             outer[-1].key = key = orjson.loads(string)
             outer[-1].values.setdefault(key, []).append(_skip_space(line, token.end()))
@@ -89,25 +94,39 @@ class _Open:
         self.values: dict[str, list[int]] = {}
 
 
-def _members(line: bytes, start: int) -> Iterator[tuple[str, Span]]:
+def members(text: bytes, start: int) -> Iterator[tuple[Span, Span]]:
+    """Yield the spans of each key, with its quotes, and its value in the object at *start*."""
     at = start + 1
-    while found := _MEMBER.match(line, at):
+    while found := _MEMBER.match(text, at):
         begin, at = found.start("value"), found.end()
         if begin < 0:
-            begin, at = at, _end(line, at)
-        key = found["key"]
-        yield (orjson.loads(key) if b"\\" in key else key[1:-1].decode()), Span(begin, at)
+            begin, at = at, end_of(text, at)
+        yield Span(*found.span("key")), Span(begin, at)
 
 
-def _end(line: bytes, start: int) -> int:
-    if line[start] not in b"{[":
-        return _match(_FLAT, line, start)
+def elements(text: bytes, start: int) -> Iterator[Span]:
+    """Yield the spans of the elements of the array at *start*."""
+    at = start + 1
+    while text[begin := _match(_BETWEEN, text, at)] != ord("]"):
+        at = end_of(text, begin)
+        yield Span(begin, at)
+
+
+def end_of(text: bytes, start: int) -> int:
+    """Return where the value at *start* ends."""
+    if text[start] not in b"{[":
+        return _match(_FLAT, text, start)
     depth = 0
-    for found in _BRACKET.finditer(line, start):
+    for found in _BRACKET.finditer(text, start):
         depth += 1 if found[1] in b"{[" else -1
         if not depth:
             return found.end()
     raise ValueError("not a JSON text")
+
+
+def _key(text: bytes, span: Span) -> str:
+    key = text[span.start : span.end]
+    return orjson.loads(key) if b"\\" in key else key[1:-1].decode()
 
 
 def _skip_space(line: bytes, at: int) -> int:
