@@ -9,11 +9,13 @@
 #define TARGET
 #define VARIANT(name) name##_plain
 #define PREFIX_XOR prefix_xor
+#define PLACES places
 #include "quotes.h"
 #include "cut.h"
 #undef TARGET
 #undef VARIANT
 #undef PREFIX_XOR
+#undef PLACES
 
 static int always(void) { return 1; }
 
@@ -22,24 +24,44 @@ static int always(void) { return 1; }
 #define TARGET
 #define VARIANT(name) name##_sse2
 #define PREFIX_XOR prefix_xor
+#define PLACES places
 #include "quotes.h"
 #include "cut.h"
 #undef TARGET
 #undef VARIANT
 #undef PREFIX_XOR
+#undef PLACES
 
 #define TARGET AVX2
 #define VARIANT(name) name##_avx2
 #define PREFIX_XOR prefix_xor_avx2
+#define PLACES places
 #include "quotes.h"
 #include "cut.h"
 #undef TARGET
 #undef VARIANT
 #undef PREFIX_XOR
+#undef PLACES
 
 static int has_avx2(void) {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") &&
            __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt");
+}
+
+#define TARGET AVX512
+#define VARIANT(name) name##_avx512
+#define PREFIX_XOR prefix_xor_avx2
+#define PLACES places_avx512
+#include "quotes.h"
+#include "cut.h"
+#undef TARGET
+#undef VARIANT
+#undef PREFIX_XOR
+#undef PLACES
+
+static int has_avx512(void) {
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vbmi2") && has_avx2();
 }
 
 #elif defined(__aarch64__)
@@ -47,16 +69,19 @@ static int has_avx2(void) {
 #define TARGET
 #define VARIANT(name) name##_neon
 #define PREFIX_XOR prefix_xor
+#define PLACES places
 #include "quotes.h"
 #include "cut.h"
 #undef TARGET
 #undef VARIANT
 #undef PREFIX_XOR
+#undef PLACES
 
 #endif
 
 const cev_variant cev_variants[] = {
 #if defined(__x86_64__)
+    {"avx512", quotes_avx512, text_end_avx512, has_avx512},
     {"avx2", quotes_avx2, text_end_avx2, has_avx2},
     {"sse2", quotes_sse2, text_end_sse2, always},
 #elif defined(__aarch64__)
