@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -287,7 +286,7 @@ def stats(
       cevents stats --format csv samples/mixed.jsonl > conversations.csv
     """
     from cevents.output.stdout import Output
-    from cevents.output.tables import batches_csv, batches_json, rows_table
+    from cevents.output.tables import FORMS, rows_in_lines, rows_table
     from cevents.tasks.summary import Summary
     from cevents.tasks.summing import Summing
 
@@ -297,12 +296,12 @@ def stats(
         if step.result.own is not None:
             summary.add(step.result.own)
     table = summary.table()
+    rows = table.order(column, reverse)[:top]
     if style == "table":
-        rows = islice(table.rows(column, reverse), top)
-        pieces = rows_table(table, rows, summary.other, report.counts.all.invalid, tz)
+        bad = report.counts.all.invalid
+        pieces = rows_table(table, map(table.row, rows), summary.other, bad, tz)
     else:
-        batches = table.batches(column, reverse, top)
-        pieces = (batches_json if style == "json" else batches_csv)(batches, tz)
+        pieces = rows_in_lines(table, rows, FORMS[style], tz)
     for piece in pieces:
         out.write(piece)
     out.close()

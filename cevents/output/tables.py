@@ -2,60 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any, Literal
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Literal, NamedTuple
 
 from cevents.canvas.zones import Zone
 from cevents.output.stdout import aligned, terminal_width
-from cevents.scan.kernels import show
+from cevents.scan.kernels import Around, lines
+from cevents.scan.kernels import table as offsets
 from cevents.tasks.summary import COUNTS, Row, Table
 from cevents.terminal import many, safe, safe_json
 
 StatsFormat = Literal["table", "json", "csv"]
 
 
-def batches_json(batches: Iterable[list[list[Any]]], tz: Zone) -> Iterator[bytes]:
+class Form(NamedTuple):
+    """How rows are written as lines.
+
+    *heading* comes first, and *before* stands before each cell. *line* writes one row, whose times
+    are texts, by itself.
+    """
+
+    heading: bytes
+    before: list[bytes]
+    around: Around
+    line: Callable[[dict[str, Any]], bytes]
+
+
+def rows_in_lines(table: Table, rows: array[int], form: Form, tz: Zone) -> Iterator[bytes]:
+    """Yield rows of a table as lines, times in a zone."""
+
+    def line(at: int) -> bytes:
+        cells = table.row(at)._asdict()
+        times = {name: tz.show(cells[name]) for name in _TIMES if cells[name] is not None}
+        return form.line(cells | times)
+
+    yield form.heading
+    cells = list(zip(table.cells.values(), form.before, strict=True))
+    yield from lines(rows, cells, form.around, offsets(tz, table.span), line)
+
+
+_TIMES = ("created_at", "first_event", "last_event")
+
+
+def _json(cells: dict[str, Any]) -> bytes:
     import orjson
 
-    for batch in batches:
-        rows = zip(*_in_zone(batch, tz), strict=True)
-        yield b"".join(
-            safe_json(orjson.dumps(dict(zip(Row._fields, row, strict=True)))) + b"\n"
-            for row in rows
-        )
+    return safe_json(orjson.dumps(cells)) + b"\n"
 
 
-def batches_csv(batches: Iterable[list[list[Any]]], tz: Zone) -> Iterator[bytes]:
+def _csv(cells: dict[str, Any]) -> bytes:
     import csv
     import io
 
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(Row._fields)
-    for batch in batches:
-        account, conversation, *others = _in_zone(batch, tz)
-        account = [_harmless(text or "") for text in account]
-        conversation = list(map(_harmless, conversation))
-        writer.writerows(zip(account, conversation, *others, strict=True))
-        yield text.getvalue().encode()
-        text.seek(0)
-        text.truncate()
-    yield text.getvalue().encode()
+    account, conversation, *others = cells.values()
+    row = (_harmless(account or ""), _harmless(conversation), *others)
+    csv.writer(text, lineterminator="\n").writerow(row)
+    return text.getvalue().encode()
 
 
 def _harmless(text: str) -> str:
     """Return a text as a cell: a spreadsheet must not take it for a formula."""
-    if text.isdecimal():
-        return text
     text = safe(text)
     return "'" + text if text.startswith(("=", "+", "-", "@")) else text
 
 
-def _in_zone(batch: list[list[Any]], tz: Zone) -> list[list[Any]]:
-    """Return the columns of some rows, with their times as texts."""
-    *before, created, first, last, reply = batch
-    begun = [text or None for text in show(created, tz)]
-    return [*before, begun, show(first, tz), show(last, tz), reply]
+_NAMES = [name.encode() for name in Row._fields]
+
+FORMS = {
+    "json": Form(
+        b"",
+        [b'%b"%b":' % (b"," if at else b"{", name) for at, name in enumerate(_NAMES)],
+        (b"}\n", b'"', b"null"),
+        _json,
+    ),
+    "csv": Form(
+        b",".join(_NAMES) + b"\n",
+        [b"," if at else b"" for at in range(len(_NAMES))],
+        (b"\n", b"", b""),
+        _csv,
+    ),
+}
 
 
 _HEADERS = {
@@ -139,7 +167,7 @@ def _left_out(cells: dict[str, list[str]], width: int | None) -> list[str]:
 def _shown(column: str, value: Any, tz: Zone) -> str:
     if value is None:
         return ""
-    if column in ("created_at", "first_event", "last_event"):
+    if column in _TIMES:
         return tz.show(value - value % 10**6)
     if column == "first_reply_seconds":
         return _duration(value)

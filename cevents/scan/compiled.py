@@ -18,6 +18,6 @@ def native() -> Any:
 
 
 def reader_name() -> str:
-    """Return the name of the reader in use: `compiled reader, avx2`, or `Python reader`."""
+    """Return the name of the reader in use: `compiled reader, avx512`, or `Python reader`."""
     reader = native()
     return f"compiled reader, {reader.variant()}" if reader else "Python reader"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from operator import add
 from typing import Any, TypeAlias
 
 from cevents.canvas.zones import Zone
-from cevents.scan.columns import NONE, TAKEN, Column, Columns
+from cevents.scan.columns import TAKEN, Column, Columns
 from cevents.scan.compiled import native
+from cevents.scan.rows import Cell
 
 #: The offsets of a zone: from which instants on, how many minutes, and whether it is UTC.
 Table: TypeAlias = "tuple[array[int], array[int], bool]"
@@ -83,15 +84,47 @@ def retimed(
     return done
 
 
-def show(instants: Sequence[int], zone: Zone) -> list[str]:
-    """Return a column of instants as they read in a zone, "" for NONE."""
+def sort(rows: array[int], cell: Cell, down: bool) -> None:
+    """Sort rows by a cell, NONE last; ties stay in their order."""
+    kernels = native()
+    if kernels is None:
+        from cevents.scan import rows as kernels
+    kernels.sort(rows, cell, down)
+
+
+#: What is written at the end of a line, around each text in it, and in place of NONE.
+Around: TypeAlias = "tuple[bytes, bytes, bytes]"
+
+
+def lines(
+    rows: array[int],
+    cells: Sequence[tuple[Cell, bytes]],
+    around: Around,
+    zone: Table,
+    line: Callable[[int], bytes],
+) -> Iterator[bytes]:
+    """Yield rows as lines, some at a time: each of the *cells* behind what stands before it.
+
+    *line* writes one row: what is not plain is left to it.
+    """
     kernel = native()
     if kernel is None:
-        return ["" if instant == NONE else zone.show(instant) for instant in instants]
-    texts: list[str] = kernel.show(array("q", instants), table(zone, set(instants) - {NONE}))
-    if None in texts:  # the calendar ends before it
-        texts = [zone.show(i) if t is None else t for i, t in zip(instants, texts, strict=True)]
-    return texts
+        yield from map(line, rows)
+        return
+    columns = tuple((*cell, before) for cell, before in cells)
+    at = 0
+    while at < len(rows):
+        part = rows[at : at + _ROWS]
+        done, count = kernel.lines_of(part, columns, around, zone)
+        at += count
+        yield done
+        if count < len(part):
+            yield line(rows[at])
+            at += 1
+
+
+#: Rows that are written at a time.
+_ROWS = 1024
 
 
 def table(zone: Zone, instants: set[int]) -> Table:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import repeat
-from operator import sub
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cevents.canvas.events import CREATED, EVENT_TIME, EVENTS, FORWARDED, MESSAGE
-from cevents.canvas.ids import LOCAL_IDS, is_id, order, shard_of, shown, spelling
+from cevents.canvas.ids import is_id, shown, spelling
 from cevents.scan.columns import NONE, ODD
-from cevents.scan.kernels import tally
+from cevents.scan.kernels import sort, tally
+from cevents.scan.rows import COUNT, ID, INSTANT, SECONDS, Cell
 from cevents.tasks.summing import ACCOUNT, AUTHOR, CONVERSATION, MESSAGE_ID, SENT, Batch
 
 
@@ -62,6 +61,11 @@ class OddIds:
         """Return an id as it was first spelt."""
         return self.texts[ODD - 1 - number]
 
+    def ranks(self) -> dict[int, int]:
+        """Return the place of each number among all, sorted by their texts."""
+        numbers = sorted((ODD - 1 - at for at in range(len(self.texts))), key=self.text)
+        return {number: rank for rank, number in enumerate(numbers)}
+
 
 class Summary:
     """Conversations, and how many *other* events there are. Merges in any grouping; a new one is
@@ -102,16 +106,25 @@ class Summary:
 
 
 class Table:
-    """The conversations of a `Summary`, in columns of numbers."""
+    """The conversations of a `Summary`, in columns of numbers: *cells* are what a `Row` shows."""
 
-    def __init__(self, columns: dict[str, Sequence[int]], odd: OddIds) -> None:
-        self._odd = odd
-        self._odd_ranks: dict[int, int] = {}
+    def __init__(self, columns: Mapping[str, Sequence[int]], odd: OddIds) -> None:
         self._columns = columns
-        sent, messages = columns["sent"], columns["messages"]
-        columns["redelivered"] = array("q", map(sub, sent, messages))
-        replies = zip(columns["answered"], columns["started"], strict=True)
-        columns["reply"] = array("q", (a - s if a != NONE else NONE for a, s in replies))
+        self._odd = odd
+        account = columns["account"]
+        self.cells = {
+            "root_account_id": Cell(ID, account),
+            "conversation_id": Cell(ID, columns["conversation"], account),
+            "events": Cell(COUNT, columns["events"]),
+            "messages": Cell(COUNT, columns["messages"]),
+            "redelivered": Cell(COUNT, columns["sent"], columns["messages"]),
+            "authors": Cell(COUNT, columns["authors"]),
+            "forwarded": Cell(COUNT, columns["forwarded"]),
+            "created_at": Cell(INSTANT, columns["created"]),
+            "first_event": Cell(INSTANT, columns["first"]),
+            "last_event": Cell(INSTANT, columns["last"]),
+            "first_reply_seconds": Cell(SECONDS, columns["answered"], columns["started"]),
+        }
 
     def __len__(self) -> int:
         return len(self._columns["account"])
@@ -119,109 +132,69 @@ class Table:
     @property
     def accounts(self) -> set[str | None]:
         """The root accounts of the conversations, None where one is not known."""
-        return {self._account(number) for number in set(self._columns["account"])}
+        return {self._id(number) for number in set(self._columns["account"])}
+
+    @property
+    def span(self) -> set[int]:
+        """The earliest and the latest instant of all; empty if there is none."""
+        return {min(self._columns["first"]), max(self._columns["last"])} if len(self) else set()
 
     def totals(self) -> dict[str, int]:
         """Return the sums of the columns that can be summed up: authors cannot."""
-        return {name: sum(self._columns[name]) for name in COUNTS if name != "authors"}
+        cells = {name: self.cells[name] for name in COUNTS if name != "authors"}
+        return {name: sum(map(cell.value, range(len(self)))) for name, cell in cells.items()}
 
     def rows(self, column: str = "messages", reverse: bool = False) -> Iterator[Row]:
-        """Yield a row for each conversation, in the order of `batches`."""
-        for *before, created, first, last, reply in self.batches(column, reverse):
-            begun = [None if instant == NONE else instant for instant in created]
-            columns = (*before, begun, first, last, reply)
-            yield from map(Row._make, zip(*columns, strict=True))
+        """Yield a row for each conversation, in their `order`."""
+        return map(self.row, self.order(column, reverse))
 
-    def batches(
-        self, column: str = "messages", reverse: bool = False, limit: int | None = None
-    ) -> Iterator[list[list[Any]]]:
-        """Yield the columns of `Row` for some conversations at a time, at most *limit* in all.
+    def row(self, at: int) -> Row:
+        """Return one row."""
+        return Row._make(self._shown(cell, at) for cell in self.cells.values())
 
-        An instant that is not known is NONE. The rows are sorted by *column*, ties by conversation
-        and account: counts most first, other columns from low to high, and what has no value last.
-        """
-        columns = self._columns
-        accounts = {number: self._account(number) for number in set(columns["account"])}
-        rows = self._order(column, (column in COUNTS) is not reverse)[:limit]
-        for at in range(0, len(rows), _ROWS):
-            part = rows[at : at + _ROWS]
-            names = ("account", "conversation", "reply", *COUNTS, *_TIMES)
-            own, ids, reply, *others = (list(map(columns[n].__getitem__, part)) for n in names)
-            yield [
-                list(map(accounts.__getitem__, own)),
-                self._ids(ids, own),
-                *others,
-                list(map(_seconds, reply)),
-            ]
+    def _shown(self, cell: Cell, at: int) -> Any:
+        number = cell.first[at]
+        if number == NONE:
+            return None
+        if cell.kind == ID:
+            return self._id(number, cell.second[at] if cell.second else None)
+        value = cell.value(at)
+        return _seconds(value) if cell.kind == SECONDS else value
 
-    def _ids(self, ids: list[int], accounts: list[int]) -> list[str]:
-        """Return conversations as they read in their accounts."""
-        bases = {account: shard_of(account) * LOCAL_IDS for account in set(accounts)}
-        locals_ = (id_ - bases[account] for id_, account in zip(ids, accounts, strict=True))
-        return [
-            str(local) if 0 <= local < LOCAL_IDS else self._shown(ids[at], accounts[at])
-            for at, local in enumerate(locals_)
-        ]
-
-    def _order(self, column: str, down: bool) -> list[int]:
-        """Return the rows in order."""
-        columns = self._columns
-        texts = {number: self._account(number) for number in set(columns["account"])}
-        homes = sorted(texts, key=lambda number: (texts[number] is not None, texts[number] or ""))
-        places = {number: place for place, number in enumerate(homes)}
-        # Sorted by the last key first: each sort leaves ties in the order of the one before.
-        own = [places[account] for account in columns["account"]]
-        order = sorted(range(len(self)), key=own.__getitem__)
-        conversations = self._ranks("conversation", columns["account"])
-        order.sort(key=conversations.__getitem__)
-        if column == "root_account_id":
-            values: Sequence[int] = self._ranks("account", repeat(None))
-        elif column == "conversation_id":
-            values = conversations
-        else:
-            values = columns[_KNOWN_AS.get(column, column)]
-        sign = -1 if down else 1
-        keys: list[int] = [_LAST if value == NONE else sign * value for value in values]
-        order.sort(key=keys.__getitem__)
-        return order
-
-    def _ranks(self, name: str, accounts: Iterable[int | None]) -> list[int]:
-        return [self._rank(*pair) for pair in zip(self._columns[name], accounts)]  # noqa: B905
-
-    def _rank(self, number: int, account: int | None) -> int:
-        """Return a number that sorts ids: as they read in an account, those that are odd last."""
-        if number >= 0 or number == NONE:
-            return order(number, account)
-        if not self._odd_ranks:
-            texts = sorted(range(len(self._odd.texts)), key=self._odd.texts.__getitem__)
-            self._odd_ranks = {ODD - 1 - at: 2**63 + rank for rank, at in enumerate(texts)}
-        return self._odd_ranks[number]
-
-    def _account(self, number: int) -> str | None:
-        return None if number == NONE else self._shown(number, None)
-
-    def _shown(self, number: int, account: int | None) -> str:
+    def _id(self, number: int, account: int | None = None) -> str | None:
+        if number == NONE:
+            return None
         return self._odd.text(number) if number < 0 else shown(number, account)
 
+    def order(self, column: str = "messages", reverse: bool = False) -> array[int]:
+        """Return the rows sorted by *column*, ties by conversation and account.
 
-#: Sorts after every value.
-_LAST = 2**64
+        Counts sort most first, other columns from low to high, and what has no value last.
+        """
+        rows = array("I", range(len(self)))
+        # Sorted by the last key first: each sort leaves ties in the order of the one before.
+        self._sort_by_account(rows)
+        self._sort(rows, "conversation_id", False)
+        self._sort(rows, column, (column in COUNTS) is not reverse)
+        return rows
 
-#: The columns of rows that go by another name here.
-_KNOWN_AS = {
-    "created_at": "created",
-    "first_event": "first",
-    "last_event": "last",
-    "first_reply_seconds": "reply",
-}
+    def _sort_by_account(self, rows: array[int]) -> None:
+        """Sort rows by the texts of their accounts, those without one first."""
+        texts = {number: self._id(number) or "" for number in set(self._columns["account"])}
+        if len(texts) > 1:
+            accounts = sorted(texts, key=lambda number: (number != NONE, texts[number]))
+            places = {number: place for place, number in enumerate(accounts)}
+            own = array("q", map(places.__getitem__, self._columns["account"]))
+            sort(rows, Cell(COUNT, own), False)
 
-_TIMES = ("created", "first", "last")
+    def _sort(self, rows: array[int], column: str, down: bool) -> None:
+        cell = self.cells[column]
+        if cell.kind == ID and self._odd.texts:
+            ranks = self._odd.ranks()
+            odd = array("q", (ranks.get(number, -1) for number in cell.first))
+            sort(rows, Cell(COUNT, odd), down)
+        sort(rows, cell, down)
 
-#: Rows that are made at a time.
-_ROWS = 4096
 
-
-def _seconds(microseconds: int) -> int | float | None:
-    if microseconds == NONE:
-        return None
+def _seconds(microseconds: int) -> int | float:
     return microseconds / 10**6 if microseconds % 10**6 else microseconds // 10**6

@@ -158,7 +158,7 @@ static void check_unfolded(const cev_unfolded *out, const cev_unfolded *first) {
 static void unfold(const cev_block *block, int depth) {
     size_t bytes = block->size + block->count + CEV_SURPLUS, quotes_room = block->size + 64;
     size_t room = block->count + block->size / 2, opened = 0;
-    uint32_t *quotes = get(quotes_room * 4);
+    uint32_t *quotes = get((quotes_room + 1) * 4);
     uint8_t *state = get(block->count);
     cev_envelopes envelopes;
     cev_unfolded outs[2];

@@ -85,6 +85,45 @@ static void test_ids(void) {
     }
 }
 
+/* Every byte of a text of *size* digits (marked 0 in *form*) and signs is looked at, wherever it
+   stands: no other will do in its place. */
+static int looks_at_each(const char *text, const char *form, int (*takes)(const uint8_t *, size_t)) {
+    size_t size = strlen(text);
+    uint8_t *copy = copy_of(text, size);
+    int is_good = takes(copy, size);
+    for (size_t at = 0; at < size; at++)
+        for (int byte = 0; byte < 256 && is_good; byte++) {
+            int is_digit = byte >= '0' && byte <= '9', is_letter = form[at] >= 'A';
+            copy[at] = (uint8_t)byte;
+            if (form[at] == '0' ? !is_digit : (is_letter ? byte & ~0x20 : byte) != form[at])
+                is_good = !takes(copy, size);
+            copy[at] = (uint8_t)text[at];
+        }
+    free(copy);
+    return is_good;
+}
+
+static int takes_digits(const uint8_t *text, size_t size) {
+    int64_t value;
+    uint64_t expected = 0;
+    for (size_t i = 0; i < size; i++) expected = expected * 10 + (text[i] & 0x0f);
+    return cev_digits(text, size, &value) && (uint64_t)value == expected;
+}
+
+static int takes_timestamp(const uint8_t *text, size_t size) {
+    int64_t instant;
+    int16_t offset;
+    return cev_timestamp(text, size, &instant, &offset);
+}
+
+static void test_each_byte(void) {
+    static const char digits[] = "9081726354453627180", zeros[] = "0000000000000000000";
+    for (size_t skipped = 0; skipped < sizeof digits - 1; skipped++)
+        EXPECT(looks_at_each(digits + skipped, zeros + skipped, takes_digits), "%s",
+               digits + skipped);
+    EXPECT(looks_at_each("2020-03-11T16:55:59Z", "0000-00-00T00:00:00Z", takes_timestamp), "Z");
+}
+
 static void test_timestamps(void) {
     static const struct {
         const char *text;
@@ -586,6 +625,7 @@ static void test_limits(void) {
 int main(void) {
     test_ids();
     test_timestamps();
+    test_each_byte();
     test_escapes();
     test_utf8();
     test_lines();

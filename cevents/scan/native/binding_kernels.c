@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "indent.h"
-#include "retime.h"
+#include "rows.h"
 #include "tally.h"
 
 /* Whether a buffer has *count* numbers of *width* bytes; else there is an exception. */
@@ -493,40 +493,142 @@ static PyObject *kernel_indent(PyObject *Py_UNUSED(module), PyObject *args)
     return result;
 }
 
-/* A string for each instant; an empty one where there is none, None where no calendar has it. */
-static PyObject *kernel_show(PyObject *Py_UNUSED(module), PyObject *args)
+/* --- rows --- */
+
+/* Get a column: numbers of 64 bits, *count* of them at least, in a buffer that may have steps. */
+static int get_numbers(PyObject *object, Py_buffer *view, size_t count, cev_numbers *numbers)
 {
-    Py_buffer instants, zone_buffers[2];
-    PyObject *zone_object, *result = NULL;
-    size_t held = 0, hint = 0;
-    cev_zone zone;
-    if (!PyArg_ParseTuple(args, "y*O:show", &instants, &zone_object))
-        return NULL;
-    Py_ssize_t count = instants.len / (Py_ssize_t)sizeof(int64_t);
-    if (has(&instants, (size_t)count, sizeof(int64_t), "instants")
-        && add_zone(zone_object, zone_buffers, &held, &zone))
-        result = PyList_New(count);
-    for (Py_ssize_t i = 0; result && i < count; i++) {
-        char shown[CEV_SHOWN_MOST];
-        int64_t instant = ((const int64_t *)instants.buf)[i];
-        size_t length = instant == CEV_NONE ? 0 : cev_show(&zone, instant, &hint, shown);
-        PyObject *text = length || instant == CEV_NONE
-                             ? PyUnicode_DecodeASCII(shown, (Py_ssize_t)length, NULL)
-                             : Py_NewRef(Py_None);
-        if (text)
-            PyList_SET_ITEM(result, i, text);
-        else
-            Py_CLEAR(result);
+    if (PyObject_GetBuffer(object, view, PyBUF_STRIDED_RO) < 0)
+        return 0;
+    if (view->ndim == 1 && view->itemsize == sizeof(int64_t) && (size_t)view->shape[0] >= count) {
+        *numbers = (cev_numbers){view->buf, view->strides[0]};
+        return 1;
     }
-    release(zone_buffers, held);
-    PyBuffer_Release(&instants);
+    PyBuffer_Release(view);
+    PyErr_SetString(PyExc_ValueError, "a column is no numbers, or has fewer than there are rows");
+    return 0;
+}
+
+/* The number of values that a column must have, so that each row has one. */
+static size_t reach(const Py_buffer *rows)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < (size_t)rows->len / sizeof(uint32_t); i++) {
+        size_t row = ((const uint32_t *)rows->buf)[i];
+        most = row < most ? most : row + 1;
+    }
+    return most;
+}
+
+/* Add one cell: its kind, a column, another one or None, and what stands before it, if anything. */
+static int add_cell(PyObject *item, size_t count, Py_buffer *b, size_t *held, cev_cell *cell)
+{
+    PyObject *first, *second;
+    Py_ssize_t length = 0;
+    *cell = (cev_cell){0};
+    if (!PyTuple_Check(item)) {
+        PyErr_SetString(PyExc_TypeError, "a cell is a tuple");
+        return 0;
+    }
+    if (!PyArg_ParseTuple(item, "iOO|y#", &cell->kind, &first, &second, &cell->before.text, &length))
+        return 0;
+    cell->before.length = (size_t)length;
+    if (cell->kind < 0 || cell->kind >= CEV_CELL_KINDS) {
+        PyErr_SetString(PyExc_ValueError, "no such kind of cell");
+        return 0;
+    }
+    if (!get_numbers(first, b, count, &cell->first))
+        return 0;
+    ++*held;
+    if (second == Py_None)
+        return 1;
+    if (!get_numbers(second, b + 1, count, &cell->second))
+        return 0;
+    ++*held;
+    return 1;
+}
+
+static PyObject *kernel_sort(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    Py_buffer rows, columns[2];
+    PyObject *item, *result = NULL;
+    int down;
+    if (!PyArg_ParseTuple(args, "w*Op:sort", &rows, &item, &down))
+        return NULL;
+    size_t count = (size_t)rows.len / sizeof(uint32_t), held = 0;
+    cev_cell cell;
+    if (has(&rows, count, sizeof(uint32_t), "rows")
+        && add_cell(item, reach(&rows), columns, &held, &cell)) {
+        uint32_t *spare = PyMem_Malloc((count + 1) * sizeof *spare);
+        if (spare) {
+            cev_sort(rows.buf, spare, count, &cell, down);
+            result = Py_NewRef(Py_None);
+        } else {
+            PyErr_NoMemory();
+        }
+        PyMem_Free(spare);
+    }
+    release(columns, held);
+    PyBuffer_Release(&rows);
+    return result;
+}
+
+enum { CELLS_MOST = 16 };
+
+static PyObject *run_lines(const Py_buffer *rows, size_t count, const cev_form *form)
+{
+    size_t most = cev_line_most(form), written;
+    if (count > (size_t)PY_SSIZE_T_MAX / (most + 1))
+        return PyErr_NoMemory();
+    PyObject *out = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(count * most));
+    if (!out)
+        return NULL;
+    size_t done = cev_lines_of(form, rows->buf, count, PyBytes_AS_STRING(out), &written);
+    if (_PyBytes_Resize(&out, (Py_ssize_t)written) < 0)
+        return NULL;
+    return Py_BuildValue("Nn", out, (Py_ssize_t)done);
+}
+
+static PyObject *kernel_lines_of(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    Py_buffer rows, buffers[2 * CELLS_MOST + 2];
+    PyObject *cells, *zone, *result = NULL;
+    Py_ssize_t end, quote, nothing;
+    size_t held = 0;
+    cev_cell cell[CELLS_MOST];
+    cev_form form = {.cells = cell};
+    if (!PyArg_ParseTuple(args, "y*O!(y#y#y#)O:lines_of", &rows, &PyTuple_Type, &cells,
+                          &form.end.text, &end, &form.quote.text, &quote, &form.nothing.text,
+                          &nothing, &zone))
+        return NULL;
+    form.end.length = (size_t)end;
+    form.quote.length = (size_t)quote;
+    form.nothing.length = (size_t)nothing;
+    size_t count = (size_t)rows.len / sizeof(uint32_t), wanted = (size_t)PyTuple_GET_SIZE(cells);
+    int is_good = has(&rows, count, sizeof(uint32_t), "rows");
+    if (is_good && wanted > CELLS_MOST) {
+        PyErr_SetString(PyExc_ValueError, "too many cells");
+        is_good = 0;
+    }
+    is_good = is_good && add_zone(zone, buffers, &held, &form.zone);
+    size_t values = is_good ? reach(&rows) : 0;
+    for (; is_good && form.cell_count < wanted; form.cell_count++)
+        is_good = add_cell(PyTuple_GET_ITEM(cells, (Py_ssize_t)form.cell_count), values,
+                           buffers + held, &held, &cell[form.cell_count]);
+    if (is_good)
+        result = run_lines(&rows, count, &form);
+    release(buffers, held);
+    PyBuffer_Release(&rows);
     return result;
 }
 
 static PyMethodDef kernels[] = {
-    {"show", kernel_show, METH_VARARGS,
-     "show(instants, zone)\n--\n\n"
-     "Return instants as they read in a zone: empty for NONE, None where no calendar has them."},
+    {"sort", kernel_sort, METH_VARARGS,
+     "sort(rows, cell, down)\n--\n\nSort rows by a cell, NONE last."},
+    {"lines_of", kernel_lines_of, METH_VARARGS,
+     "lines_of(rows, cells, (end, quote, nothing), zone)\n--\n\n"
+     "Return rows as lines, and how many of them it did. A cell is its kind, a column, another one\n"
+     "or None, and what stands before it."},
     {"retime", kernel_retime, METH_VARARGS,
      "retime(data, starts, ends, state, first, last, fields, zones, zone_of=None)\n--\n\n"
      "Return the taken texts as lines, with their timestamps in other zones, and the row before\n"

@@ -66,7 +66,7 @@ static PyObject *unfolded_block(const cev_envelopes *table, const cev_block *blo
         PyErr_SetString(PyExc_ValueError, "no room for so many bytes");
         return NULL;
     }
-    uint32_t *quotes = PyMem_RawMalloc((longest + 64) * sizeof *quotes);
+    uint32_t *quotes = PyMem_RawMalloc((longest + 65) * sizeof *quotes);
     if (quotes == NULL) return PyErr_NoMemory();
     Py_BEGIN_ALLOW_THREADS
     opened = cev_unfold(table, block, state, is_inner, quotes, longest + 64, out);

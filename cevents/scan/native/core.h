@@ -45,7 +45,7 @@ typedef struct {
     int name_field;    /* the field that names the event */
     int account_field; /* the field whose id tells the shard of local ids; -1: none */
     int strict;        /* refuse keys that are no fields */
-    uint8_t field_of[CEV_MOST_FIELDS]; /* the field of each column */
+    uint64_t wanted, wanted_ids;       /* bits of the fields with a column, and of the ids of them */
     uint8_t slot[2][CEV_HASHES];       /* fields by the hash of their names, one more than the index */
 } cev_plan;
 

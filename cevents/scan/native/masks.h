@@ -4,6 +4,7 @@
 #ifndef CEV_MASKS_H
 #define CEV_MASKS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #if defined(__x86_64__)
@@ -30,6 +31,16 @@ static inline uint64_t escaped(uint64_t backslash, uint64_t *carry) {
 static inline uint64_t prefix_xor(uint64_t bits) {
     for (int shift = 1; shift < 64; shift *= 2) bits ^= bits << shift;
     return bits;
+}
+
+/* Write the places of *count* bits, counted from *at*: eight at a time without a branch. There is
+   room for all 64; what is written too much is overwritten by the next ones. */
+static inline void places(uint64_t bits, size_t count, uint32_t at, uint32_t *place) {
+    for (size_t done = 0; done < count; done += 8)
+        for (size_t i = 0; i < 8; i++) {
+            place[done + i] = at + (uint32_t)__builtin_ctzll(bits | (uint64_t)1 << 63);
+            bits &= bits - 1;
+        }
 }
 
 static inline void masks_plain(const uint8_t *bytes, cev_masks *masks) {
@@ -115,6 +126,38 @@ AVX2 static inline uint64_t brackets_avx2(const uint8_t *bytes) {
 AVX2 static inline uint64_t prefix_xor_avx2(uint64_t bits) {
     __m128i ones = _mm_set1_epi8((char)0xff), value = _mm_set_epi64x(0, (long long)bits);
     return (uint64_t)_mm_cvtsi128_si64(_mm_clmulepi64_si128(value, ones, 0));
+}
+
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi2,pclmul,popcnt,bmi")))
+
+AVX512 static inline void masks_avx512(const uint8_t *bytes, cev_masks *masks) {
+    __m512i b = _mm512_loadu_si512(bytes);
+    masks->quote = _mm512_cmpeq_epi8_mask(b, _mm512_set1_epi8('"'));
+    masks->backslash = _mm512_cmpeq_epi8_mask(b, _mm512_set1_epi8('\\'));
+    masks->control = _mm512_cmplt_epu8_mask(b, _mm512_set1_epi8(0x20));
+    masks->high = _mm512_movepi8_mask(b);
+}
+
+AVX512 static inline uint64_t brackets_avx512(const uint8_t *bytes) {
+    __m512i b = _mm512_or_si512(_mm512_loadu_si512(bytes), _mm512_set1_epi8(0x20));
+    return _mm512_cmpeq_epi8_mask(b, _mm512_set1_epi8('{')) |
+           _mm512_cmpeq_epi8_mask(b, _mm512_set1_epi8('}'));
+}
+
+/* VBMI2 packs the numbers of the bits that are set, and sixteen are written at a time. */
+AVX512 static inline void places_avx512(uint64_t bits, size_t count, uint32_t at, uint32_t *place) {
+    static const uint8_t numbers[64] = {
+        0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
+        22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43,
+        44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63,
+    };
+    __m512i from = _mm512_set1_epi32((int)at);
+    __m512i packed = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(numbers));
+    for (size_t done = 0; done < count; done += 16) {
+        __m512i some = _mm512_cvtepu8_epi32(_mm512_castsi512_si128(packed));
+        _mm512_storeu_si512(place + done, _mm512_add_epi32(some, from));
+        packed = _mm512_alignr_epi64(packed, packed, 2);
+    }
 }
 
 #elif defined(__aarch64__)

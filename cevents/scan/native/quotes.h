@@ -39,12 +39,7 @@ TARGET static int VARIANT(quotes)(const uint8_t *text, uint32_t size, size_t rea
         backslash |= masks.backslash;
         size_t more = (size_t)__builtin_popcountll(found);
         if (room - count < 64) return 0;
-        /* Eight at a time without a branch: surplus entries are overwritten by the next ones. */
-        for (size_t done = 0; done < more; done += 8)
-            for (size_t i = 0; i < 8; i++) {
-                quote[count + done + i] = (uint32_t)at + (uint32_t)__builtin_ctzll(found | (uint64_t)1 << 63);
-                found &= found - 1;
-            }
+        PLACES(found, more, (uint32_t)at, quote + count);
         count += more;
     }
     facts->quotes = count;

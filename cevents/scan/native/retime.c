@@ -124,6 +124,16 @@ static int64_t minute_in(const cev_zone *zone, size_t stretch, int64_t instant)
     return minute < FIRST_MINUTE || offset <= -1440 || offset >= 1440 ? END_MINUTE : minute;
 }
 
+char *cev_fraction(char *out, int micros)
+{
+    *out++ = '.';
+    for (int scale = 100000; micros; scale /= 10) {
+        *out++ = (char)('0' + micros / scale);
+        micros %= scale;
+    }
+    return out;
+}
+
 size_t cev_show(const cev_zone *zone, int64_t instant, size_t *hint, char *out)
 {
     size_t stretch = stretch_of(zone, instant, *hint);
@@ -134,14 +144,8 @@ size_t cev_show(const cev_zone *zone, int64_t instant, size_t *hint, char *out)
     char *to = write_minute(out, minute);
     int64_t of_minute = instant - floored(instant, MINUTE) * MINUTE;
     to = two_digits(to, (int)(of_minute / SECOND));
-    int digits = (int)(of_minute % SECOND);
-    if (digits) {
-        *to++ = '.';
-        for (int scale = 100000; digits; scale /= 10) { /* no zeros at the end */
-            *to++ = (char)('0' + digits / scale);
-            digits %= scale;
-        }
-    }
+    if (of_minute % SECOND)
+        to = cev_fraction(to, (int)(of_minute % SECOND));
     return (size_t)(write_offset(to, zone->offsets[stretch], zone->in_utc) - out);
 }
 

@@ -40,6 +40,9 @@ typedef struct {
    CEV_STAMP_GROWTH bytes for each timestamp; *written* is how much of it was used. */
 size_t cev_retime(const cev_retiming *job, size_t first, size_t last, char *out, size_t *written);
 
+/* Write a point and microseconds, which are not 0, without zeros at the end. Returns the end. */
+char *cev_fraction(char *out, int micros);
+
 enum { CEV_SHOWN_MOST = 32 }; /* bytes of an instant as it is shown */
 
 /* Write an instant as it reads in a zone. Returns its length; 0 if no calendar has it there. *hint*

@@ -18,14 +18,26 @@ typedef struct {
     unsigned last_event;
 } scan;
 
-static unsigned hash(const uint8_t *name, uint32_t length) {
-    unsigned first = length ? name[0] : 0, last = length ? name[length - 1] : 0;
-    unsigned middle = length ? name[length / 2] : 0;
+static inline unsigned hash(const uint8_t *name, uint32_t length) {
+    if (length == 0) return 0;
+    unsigned first = name[0], middle = name[length / 2], last = name[length - 1];
     return (length * 7 + first * 31 + last * 3 + middle * 17) % CEV_HASHES;
 }
 
+static inline uint64_t differ(const uint8_t *a, const uint8_t *b) {
+    uint64_t eight, other;
+    memcpy(&eight, a, sizeof eight);
+    memcpy(&other, b, sizeof other);
+    return eight ^ other;
+}
+
+/* Whether a key is a name. Most have 8 to 24 bytes: then no branch depends on the length. */
 static inline int is_name(const uint8_t *key, uint32_t length, const uint8_t *name, uint32_t size) {
-    return length == size && memcmp(key, name, size) == 0;
+    if (length != size) return 0;
+    if (size < 8 || size > 24) return memcmp(key, name, size) == 0;
+    uint32_t middle = size > 16 ? 8 : 0, last = size - 8;
+    return (differ(key, name) | differ(key + middle, name + middle) |
+            differ(key + last, name + last)) == 0;
 }
 
 void cev_plan_ready(cev_plan *plan) {
@@ -33,11 +45,14 @@ void cev_plan_ready(cev_plan *plan) {
     for (uint32_t i = 0; i <= plan->events; i++)
         judged |= plan->event[i].required | plan->event[i].known;
     memset(plan->slot, 0, sizeof plan->slot);
+    plan->wanted = plan->wanted_ids = 0;
     for (uint32_t i = 0; i < plan->fields; i++) {
         cev_field *field = &plan->field[i];
         int is_masked = field->kind != CEV_GLOBAL_ID && (judged >> i & 1);
         field->parsed = field->column >= 0 || is_masked || (int)i == plan->account_field;
-        if (field->column >= 0) plan->field_of[field->column] = (uint8_t)i;
+        uint64_t wanted = field->column >= 0 ? (uint64_t)1 << i : 0;
+        plan->wanted |= wanted;
+        if (field->kind == CEV_ID || field->kind == CEV_GLOBAL_ID) plan->wanted_ids |= wanted;
         unsigned at = hash(field->name, field->length);
         while (plan->slot[field->part][at]) at = (at + 1) % CEV_HASHES;
         plan->slot[field->part][at] = (uint8_t)(i + 1);
@@ -108,15 +123,15 @@ static inline int note(scan *s, const uint8_t *data, unsigned number, const valu
     return 1;
 }
 
-/* Take the object `metadata`, or `body`. */
+/* Take the object `metadata`, or `body`. An escape in a key is for the reference. */
 static int take_part(scan *s, walk *w, unsigned part) {
     int previous = -1;
     value key, v;
     if (!take(w, '{')) return 0;
     skip_space(w);
     if (take(w, '}')) return 1;
-    for (;;) {
-        if (!take_key(w, &key) || !take_value(w, &v)) return 0;
+    do {
+        if (!take_key(w, &key) || key.kind != CEV_STRING || !take_value(w, &v)) return 0;
         int found = find(s, part, previous, w->data + key.start, key.length);
         if (found >= 0) {
             if (!note(s, w->data, (unsigned)found, &v)) return 0;
@@ -125,11 +140,8 @@ static int take_part(scan *s, walk *w, unsigned part) {
             if (part == 0) return 0;
             s->has_unknown = 1;
         }
-        skip_space(w);
-        if (take(w, '}')) return 1;
-        if (!take(w, ',')) return 0;
-        skip_space(w);
-    }
+    } while (take_sign(w, ','));
+    return take(w, '}');
 }
 
 /* Take the whole event: an object with both parts, once each. */
@@ -140,8 +152,8 @@ static int take_event(scan *s, walk *w) {
     skip_space(w);
     if (!take(w, '{')) return 0;
     skip_space(w);
-    for (;;) {
-        if (!take_key(w, &key)) return 0;
+    do {
+        if (!take_key(w, &key) || key.kind != CEV_STRING) return 0;
         unsigned part = 0;
         while (part < 2 && !is_name(w->data + key.start, key.length, plan->part_name[part],
                                     plan->part_length[part]))
@@ -152,11 +164,8 @@ static int take_event(scan *s, walk *w) {
         } else if (plan->strict || !take_value(w, &v)) {
             return 0;
         }
-        skip_space(w);
-        if (take(w, '}')) break;
-        if (!take(w, ',')) return 0;
-        skip_space(w);
-    }
+    } while (take_sign(w, ','));
+    if (!take(w, '}')) return 0;
     skip_space(w);
     return parts == 3 && w->at == w->size;
 }
@@ -187,27 +196,27 @@ static int take_name(scan *s, const uint8_t *data) {
            (!s->has_unknown && (s->present & ~(event->known | event->required)) == 0);
 }
 
+static cev_column *column_of(scan *s, uint64_t fields) {
+    return &s->columns->column[s->plan->field[__builtin_ctzll(fields)].column];
+}
+
 /* Fill the columns of fields that are not there, and make local ids global. */
 static void finish(scan *s) {
     const cev_plan *plan = s->plan;
-    int64_t home = 0;
-    if (plan->account_field >= 0 && s->present >> plan->account_field & 1) {
-        int64_t account = s->id[plan->account_field];
-        if (account > 0) home = account / CEV_LOCAL_IDS * CEV_LOCAL_IDS;
+    for (uint64_t left = plan->wanted & ~s->present; left; left &= left - 1) {
+        cev_column *column = column_of(s, left);
+        column->start[s->row] = column->length[s->row] = 0;
+        column->kind[s->row] = CEV_ABSENT;
+        column->value[s->row] = CEV_NONE;
+        column->offset[s->row] = 0;
     }
-    for (uint32_t i = 0; i < plan->columns; i++) {
-        const cev_field *field = &plan->field[plan->field_of[i]];
-        cev_column *column = &s->columns->column[i];
-        if (!(s->present >> plan->field_of[i] & 1)) {
-            column->start[s->row] = column->length[s->row] = 0;
-            column->kind[s->row] = CEV_ABSENT;
-            column->value[s->row] = CEV_NONE;
-            column->offset[s->row] = 0;
-        } else if (field->kind == CEV_ID || field->kind == CEV_GLOBAL_ID) {
-            int64_t id = column->value[s->row];
-            if (id >= 0 && id < CEV_LOCAL_IDS && home <= INT64_MAX - id)
-                column->value[s->row] = home + id;
-        }
+    if (plan->account_field < 0 || !(s->present >> plan->account_field & 1)) return;
+    int64_t account = s->id[plan->account_field];
+    if (account < CEV_LOCAL_IDS) return; /* none, or without a shard */
+    int64_t home = account / CEV_LOCAL_IDS * CEV_LOCAL_IDS;
+    for (uint64_t left = plan->wanted_ids & s->present; left; left &= left - 1) {
+        int64_t *id = &column_of(s, left)->value[s->row];
+        if (*id >= 0 && *id < CEV_LOCAL_IDS && home <= INT64_MAX - *id) *id += home;
     }
 }
 
@@ -219,14 +228,14 @@ static int is_blank(const uint8_t *text, uint32_t size) {
 
 size_t cev_scan(const cev_plan *plan, const uint8_t *data, size_t size, const uint32_t *start,
                 const uint32_t *end, size_t count, cev_columns *columns) {
-    uint32_t quotes[MOST_QUOTES];
+    uint32_t quotes[MOST_QUOTES + 1];
     cev_quotes *find_quotes = cev_chosen()->quotes;
     size_t refused = 0;
     scan s = {.plan = plan, .columns = columns};
     memset(s.next, CEV_MOST_FIELDS, sizeof s.next); /* no guess yet */
     for (size_t row = 0; row < count; row++) {
         uint32_t from = start[row], to = end[row]; /* read once: the caller may not be alone */
-        int is_within = from <= to && to <= size;
+        int is_within = from <= to && to <= size && to - from < NO_QUOTE - 1;
         if (!is_within) from = to = 0;
         uint32_t length = to - from;
         const uint8_t *text = data + from;

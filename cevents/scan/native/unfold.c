@@ -24,8 +24,8 @@ static int take_members(walk *w, const cev_key *keys, uint32_t count, member *fo
     if (!take(w, '{')) return 0;
     skip_space(w);
     if (take(w, '}')) return 1;
-    for (;;) {
-        if (!take_key(w, &key)) return 0;
+    do {
+        if (!take_key(w, &key) || key.kind != CEV_STRING) return 0;
         uint32_t begin = w->at;
         const uint32_t *quote = w->quote;
         if (!take_value(w, &v)) return 0;
@@ -35,11 +35,8 @@ static int take_members(walk *w, const cev_key *keys, uint32_t count, member *fo
                 if (found[i].is_there) return 0;
                 found[i] = (member){v, begin, quote, 1};
             }
-        skip_space(w);
-        if (take(w, '}')) return 1;
-        if (!take(w, ',')) return 0;
-        skip_space(w);
-    }
+    } while (take_sign(w, ','));
+    return take(w, '}');
 }
 
 /* A text that is being opened. */
@@ -180,15 +177,13 @@ static int add_elements(opening *o, const member *array) {
     skip_space(&w);
     if (next_is(&w, ']')) return 0;
     do {
-        skip_space(&w);
         uint32_t begin = w.at;
         if (!take_value(&w, &v)) return 0;
         if (w.data[begin] == '"')
             add_string(o, begin, &v);
         else
             add_verbatim(o, begin, w.at);
-        skip_space(&w);
-    } while (take(&w, ','));
+    } while (take_sign(&w, ','));
     return 1;
 }
 

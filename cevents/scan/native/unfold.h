@@ -57,8 +57,8 @@ typedef struct {
 } cev_unfolded;
 
 /* Replace each text whose `state` is not CEV_KEPT, if it is an envelope, by what is in it; keep all
-   others. Sets the states to what became of the texts. `quotes` has `quotes_room` places: as many as
-   the longest text has bytes, and 64, are enough. With `is_inner`, the shapes of texts stay.
+   others. Sets the states to what became of the texts. `quotes` has `quotes_room` places, which are
+   enough where they are 64 more than the longest text has bytes, and one more. With `is_inner`, the shapes of texts stay.
    Returns how many were opened; where none was, nothing is written but the states. */
 size_t cev_unfold(const cev_envelopes *envelopes, const cev_block *block, uint8_t *state,
                   int is_inner, uint32_t *quotes, size_t quotes_room, cev_unfolded *unfolded);

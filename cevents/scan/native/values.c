@@ -6,13 +6,36 @@
 
 static int is_digit(uint8_t c) { return (uint8_t)(c - '0') < 10; }
 
+/* Take eight bytes at once: digits, or the signs of *form* in whose places *signs* has ones. Sets
+   each byte of *pairs*, the first one lowest, to the number of the two digits that begin there. */
+static inline int take_eight(const uint8_t *text, uint64_t form, uint64_t signs, uint64_t *pairs) {
+    uint64_t word;
+    memcpy(&word, text, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    word ^= form;
+    if ((((word + 0x0606060606060606) | word) & 0xf0f0f0f0f0f0f0f0) | (word & signs)) return 0;
+    *pairs = word * 10 + (word >> 8);
+    return 1;
+}
+
 /* Read a number of decimal digits, of which 64 bits must hold the value. */
 int cev_digits(const uint8_t *text, size_t size, int64_t *value) {
-    uint64_t sum = 0;
+    uint64_t sum = 0, pairs;
+    size_t at = 0;
     if (size == 0) return 0;
-    for (size_t i = 0; i < size; i++) {
-        uint64_t digit = (uint64_t)text[i] - '0';
-        if (!is_digit(text[i]) || sum > ((uint64_t)INT64_MAX - digit) / 10) return 0;
+    for (; at < 16 && size - at >= 8; at += 8) {
+        if (!take_eight(text + at, 0x3030303030303030, 0, &pairs)) return 0;
+        /* Pairs to fours, and fours to eight, in the upper halves of two products. */
+        uint64_t fours = (pairs & 0x00ff00ff00ff00ff) * (1 + (100 << 16)) >> 16;
+        uint64_t both = (fours & 0x0000ffff0000ffff) * (1 + (UINT64_C(10000) << 32)) >> 32;
+        sum = sum * 100000000 + both;
+    }
+    for (; at < size; at++) {
+        uint64_t digit = (uint64_t)text[at] - '0';
+        if (!is_digit(text[at])) return 0;
+        if (at >= 18 && sum > ((uint64_t)INT64_MAX - digit) / 10) return 0;
         sum = sum * 10 + digit;
     }
     *value = (int64_t)sum;
@@ -21,9 +44,10 @@ int cev_digits(const uint8_t *text, size_t size, int64_t *value) {
 
 /* Read an id: digits, or the shard, a tilde and the local id. */
 int cev_id(const uint8_t *text, size_t size, int64_t *value) {
+    if (cev_digits(text, size, value)) return 1;
     const uint8_t *tilde = size ? memchr(text, '~', size) : NULL;
+    if (tilde == NULL) return 0;
     int64_t shard, local;
-    if (tilde == NULL) return cev_digits(text, size, value);
     size_t before = (size_t)(tilde - text);
     if (!cev_digits(text, before, &shard) || !cev_digits(tilde + 1, size - before - 1, &local))
         return 0;
@@ -48,14 +72,14 @@ static int64_t days(int year, int month, int day) {
 int cev_timestamp(const uint8_t *text, size_t size, int64_t *instant, int16_t *offset) {
     static const uint8_t lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     static const int64_t scale[] = {1000000, 100000, 10000, 1000, 100, 10, 1};
-    if (size < 20) return 0;
-    int century = two(text), year = two(text + 2), month = two(text + 5), day = two(text + 8);
-    int hour = two(text + 11), minute = two(text + 14), second = two(text + 17);
-    if (text[4] != '-' || text[7] != '-' || (text[10] | 0x20) != 't' || text[13] != ':' ||
-        text[16] != ':')
+    uint64_t date, time; /* 0000-00- and 00:00:00, the last digit first */
+    if (size < 20 || !take_eight(text, 0x2d30302d30303030, 0xff0000ff00000000, &date) ||
+        !take_eight(text + 11, 0x30303a30303a3030, 0x0000ff0000ff0000, &time))
         return 0;
-    if (century > 99 || year > 99 || hour > 23 || minute > 59 || second > 59) return 0;
-    year += century * 100;
+    int year = (int)(date & 0xff) * 100 + (int)(date >> 16 & 0xff), month = date >> 40 & 0xff;
+    int day = two(text + 8);
+    int hour = time & 0xff, minute = time >> 24 & 0xff, second = time >> 48 & 0xff;
+    if ((text[10] | 0x20) != 't' || hour > 23 || minute > 59 || second > 59) return 0;
     if (year == 0 || month < 1 || month > 12 || day < 1) return 0;
     int leap = month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     if (day > lengths[month - 1] + leap) return 0;

@@ -9,12 +9,8 @@
 #define TARGET
 #define VARIANT(name) name##_plain
 #define PREFIX_XOR prefix_xor
-#include "quotes.h"
-#include "cut.h"
-#include "unescape.h"
-#undef TARGET
-#undef VARIANT
-#undef PREFIX_XOR
+#define PLACES places
+#include "variant.h"
 
 static int always(void) { return 1; }
 
@@ -23,26 +19,29 @@ static int always(void) { return 1; }
 #define TARGET
 #define VARIANT(name) name##_sse2
 #define PREFIX_XOR prefix_xor
-#include "quotes.h"
-#include "cut.h"
-#include "unescape.h"
-#undef TARGET
-#undef VARIANT
-#undef PREFIX_XOR
+#define PLACES places
+#include "variant.h"
 
 #define TARGET AVX2
 #define VARIANT(name) name##_avx2
 #define PREFIX_XOR prefix_xor_avx2
-#include "quotes.h"
-#include "cut.h"
-#include "unescape.h"
-#undef TARGET
-#undef VARIANT
-#undef PREFIX_XOR
+#define PLACES places
+#include "variant.h"
 
 static int has_avx2(void) {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") &&
            __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt");
+}
+
+#define TARGET AVX512
+#define VARIANT(name) name##_avx512
+#define PREFIX_XOR prefix_xor_avx2
+#define PLACES places_avx512
+#include "variant.h"
+
+static int has_avx512(void) {
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vbmi2") && has_avx2();
 }
 
 #elif defined(__aarch64__)
@@ -50,17 +49,14 @@ static int has_avx2(void) {
 #define TARGET
 #define VARIANT(name) name##_neon
 #define PREFIX_XOR prefix_xor
-#include "quotes.h"
-#include "cut.h"
-#include "unescape.h"
-#undef TARGET
-#undef VARIANT
-#undef PREFIX_XOR
+#define PLACES places
+#include "variant.h"
 
 #endif
 
 const cev_variant cev_variants[] = {
 #if defined(__x86_64__)
+    {"avx512", quotes_avx512, text_end_avx512, unescape_avx512, has_avx512},
     {"avx2", quotes_avx2, text_end_avx2, unescape_avx2, has_avx2},
     {"sse2", quotes_sse2, text_end_sse2, unescape_sse2, always},
 #elif defined(__aarch64__)

@@ -12,10 +12,12 @@
 
 enum { MOST_DEPTH = 64 };
 
+static const uint32_t NO_QUOTE = UINT32_MAX; /* behind the last one; all texts are shorter */
+
 typedef struct {
     const uint8_t *data; /* of the text */
     uint32_t at, size;
-    const uint32_t *quote, *quotes_end; /* the quotes not passed yet */
+    const uint32_t *quote; /* the next one: they come in pairs */
     int has_backslash, has_other_escapes;
 } walk;
 
@@ -24,10 +26,11 @@ typedef struct {
     uint8_t kind;
 } value;
 
-static inline walk walk_of(const uint8_t *text, uint32_t size, const uint32_t *quotes,
+/* Begin a walk. There is room for one quote more than were found. */
+static inline walk walk_of(const uint8_t *text, uint32_t size, uint32_t *quotes,
                            const cev_facts *facts) {
-    return (walk){text, 0, size, quotes, quotes + facts->quotes, facts->has_backslash,
-                  facts->has_other_escapes};
+    quotes[facts->quotes] = NO_QUOTE;
+    return (walk){text, 0, size, quotes, facts->has_backslash, facts->has_other_escapes};
 }
 
 static inline void skip_space(walk *w) {
@@ -47,9 +50,21 @@ static inline int take(walk *w, uint8_t byte) {
     return 1;
 }
 
+/* Pass spaces, and take a sign and the spaces behind it. Most often a string follows it at once. */
+static inline int take_sign(walk *w, uint8_t sign) {
+    if (*w->quote == w->at + 1 && w->data[w->at] == sign) {
+        w->at++;
+        return 1;
+    }
+    skip_space(w);
+    if (!take(w, sign)) return 0;
+    skip_space(w);
+    return 1;
+}
+
 /* Take a string: its content, and whether there are escapes in it. */
 static inline int take_string(walk *w, value *v) {
-    if (!next_is(w, '"') || w->quotes_end - w->quote < 2 || w->quote[0] != w->at) return 0;
+    if (*w->quote != w->at) return 0;
     uint32_t start = w->at + 1, end = w->quote[1];
     w->quote += 2;
     w->at = end + 1;
@@ -104,6 +119,9 @@ static inline int take_scalar(walk *w, value *v) {
     return taken;
 }
 
+/* Take a key and its colon. */
+static inline int take_key(walk *w, value *key) { return take_string(w, key) && take_sign(w, ':'); }
+
 /* Take an object or an array, whatever is in it. */
 static inline int take_nested(walk *w) {
     uint64_t objects = 0; /* a bit for each level: whether it is an object; the lowest is here */
@@ -118,20 +136,16 @@ static inline int take_nested(walk *w) {
             w->at++;
             skip_space(w);
             if (!next_is(w, opens ? '}' : ']')) {
-                if (opens && !(take_string(w, &v) && (skip_space(w), take(w, ':')))) return 0;
-                skip_space(w);
+                if (opens && !take_key(w, &v)) return 0;
                 continue;
             }
         } else if (!take_scalar(w, &v)) {
             return 0;
         }
         for (;;) { /* behind a value, or before the end of what holds none */
-            skip_space(w);
             int in_object = (int)(objects & 1);
-            if (take(w, ',')) {
-                skip_space(w);
-                if (in_object && !(take_string(w, &v) && (skip_space(w), take(w, ':')))) return 0;
-                skip_space(w);
+            if (take_sign(w, ',')) {
+                if (in_object && !take_key(w, &v)) return 0;
                 break;
             }
             if (!take(w, in_object ? '}' : ']')) return 0;
@@ -142,19 +156,11 @@ static inline int take_nested(walk *w) {
 }
 
 static inline int take_value(walk *w, value *v) {
+    if (*w->quote == w->at) return take_string(w, v);
     if (!next_is(w, '{') && !next_is(w, '[')) return take_scalar(w, v);
     uint32_t start = w->at;
     if (!take_nested(w)) return 0;
     *v = (value){start, w->at - start, CEV_OTHER};
-    return 1;
-}
-
-/* Take a key and its colon. An escape in it is for the reference. */
-static inline int take_key(walk *w, value *key) {
-    if (!take_string(w, key) || key->kind != CEV_STRING) return 0;
-    skip_space(w);
-    if (!take(w, ':')) return 0;
-    skip_space(w);
     return 1;
 }
 
