@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from array import array
-from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
-from cevents.input.blocks import Block, Places
+from cevents.input.blocks import Block
 from cevents.input.buffers import Buffers
 from cevents.input.layouts import too_long
 from cevents.input.sources import Reader
 
 Split = Callable[[bytearray, int, "array[int]", "array[int]"], int]
-
-#: With a lower limit on lines each one must be measured, so needles leave none out.
-_LEAST_WITH_NEEDLES = 1024 * 1024
 
 
 class Lines:
@@ -29,7 +24,6 @@ class Lines:
         block_bytes: int,
         longest: int,
         keep: bool,
-        needles: tuple[bytes, ...],
         split: Split,
     ) -> None:
         self._reader = reader
@@ -37,7 +31,6 @@ class Lines:
         self._block_bytes = block_bytes
         self._longest = longest
         self._keep = keep
-        self._needles = needles if longest >= _LEAST_WITH_NEEDLES else ()
         self._split = split
         self._line = 1
         self._starts = array("I", bytes(4 * (block_bytes // 64 + 64)))
@@ -105,8 +98,6 @@ class Lines:
             return
         block = Block(buffer, starts, ends, self._line, size=end)
         self._line += len(starts)
-        if self._needles and end <= self._longest:
-            self._leave_out(block, end)
         yield block
 
     def _spans(self, buffer: bytearray, end: int) -> tuple[array[int], array[int]]:
@@ -118,26 +109,6 @@ class Lines:
                 self._ends = self._starts[:]
             else:
                 return self._starts[:count], self._ends[:count]
-
-    def _leave_out(self, block: Block, size: int) -> None:
-        """Leave out of a block the lines with none of the needles."""
-        data, starts, ends = block.data, block.starts, block.ends
-        found: set[int] = set()
-        for needle in self._needles:
-            # An escape is rare, and its first byte is found several times faster.
-            if needle.startswith(b"\\") and b"\\" not in data:
-                continue
-            end = 0
-            for match in re.compile(re.escape(needle)).finditer(data, 0, size):
-                if match.start() >= end:
-                    index = bisect_right(starts, match.start()) - 1
-                    end = ends[index]
-                    found.add(index)
-        indexes = sorted(found)
-        block.left_out = len(starts) - len(indexes)
-        block.starts = array("I", [starts[index] for index in indexes])
-        block.ends = array("I", [ends[index] for index in indexes])
-        block.places = Places.of_lines(block.line + index for index in indexes)
 
     def _without_long(
         self, buffer: bytearray, size: int, starts: array[int], ends: array[int]

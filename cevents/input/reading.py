@@ -28,7 +28,6 @@ def blocks(
     max_line_bytes: int = MAX_LINE_BYTES,
     framing: Framing = "auto",
     keep: bool = False,
-    needles: tuple[bytes, ...] = (),
     buffers: Buffers | None = None,
     native: Any = None,
 ) -> Iterator[Block]:
@@ -37,7 +36,7 @@ def blocks(
     What is compressed is decompressed; *framing* says how texts are laid out. The texts, their
     places and the faults do not depend on *block_bytes*. Memory holds at most *max_line_bytes*
     and a block: a longer text is a fault. With *keep*, the bytes of a fault come along, in one
-    block or more. With *needles*, lines with none of them may be left out.
+    block or more.
 
     *native* is the compiled reader; without it, plain Python finds where texts begin and end.
     The data of a block may be given to *buffers* when its result is done with. Raises CeventsError
@@ -55,9 +54,7 @@ def blocks(
             found = texts.Texts(reader, buffers, block_bytes, max_line_bytes, keep, native).blocks()
         else:
             lines = native.lines if native else split
-            found = Lines(
-                reader, buffers, block_bytes, max_line_bytes, keep, needles, lines
-            ).blocks()
+            found = Lines(reader, buffers, block_bytes, max_line_bytes, keep, lines).blocks()
         for block in found:
             block.is_plain = framing == "ndjson"
             block.size += passed

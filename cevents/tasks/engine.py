@@ -109,7 +109,7 @@ def run(
             if end is not None:
                 return
             buffers.give(block.data)
-            if result.block is not block:
+            if result.block.data is not block.data:
                 buffers.give(result.block.data)
 
 
@@ -161,7 +161,6 @@ def _blocks(task: Task, source: Source, cutting: Cutting, buffers: Buffers) -> I
         max_line_bytes=cutting.max_line_bytes,
         framing=cutting.framing,
         keep=cutting.keep,
-        needles=task.needles,
         buffers=buffers,
         native=native(),
     )

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from cevents.input.blocks import Block
 from cevents.input.buffers import Buffers
 from cevents.scan.columns import Columns
+from cevents.scan.needles import holding
 from cevents.scan.plan import Plan
 from cevents.scan.reading import read
 from cevents.tasks.result import Result
@@ -28,8 +29,8 @@ InOrderStep = Callable[[Result, str], None]
 class Task:
     """What a command does to one block. Knows nothing of files, terminals or threads.
 
-    It can be pickled, and may be called from several threads at once. Texts that hold none of
-    *needles*, if there are any, need not be shown to it.
+    It can be pickled, and may be called from several threads at once. Lines that hold none of
+    *needles*, if there are any, are not shown to it.
     """
 
     needles: tuple[bytes, ...] = ()
@@ -53,6 +54,8 @@ class Task:
         """
         if block.fault is not None:
             return Result(block)
+        if self.needles:
+            block = holding(block, self.needles)
         columns = read(block, self.plan, buffers)
         chosen, output, own = self(columns.block, columns)
         blanks = columns.blanks()

@@ -206,6 +206,14 @@ static void scan_lines(const uint8_t *data, size_t size) {
         CHECK(end[i] == size || data[end[i]] == '\n');
     }
     scan(data, size, start, end, count);
+    if (count) {
+        uint8_t *holds = get(count);
+        memset(holds, 0, count);
+        size_t length = size < 9 ? size : (size_t)data[0] % 9;
+        cev_holding(data, start, end, count, data + size / 2, size / 2 < length ? 0 : length, holds);
+        for (size_t i = 0; i < count; i++) CHECK(holds[i] <= 1 && (!holds[i] || length));
+        free(holds);
+    }
     unfold(&(cev_block){.data = data, .size = size, .count = count, .start = start, .end = end,
                         .first_line = 1}, 0);
     if (count) {

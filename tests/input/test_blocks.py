@@ -204,39 +204,6 @@ def test_plain_lines_are_marked(path: Path) -> None:
     assert [block.is_plain for block in blocks(Source(str(path)))] == [False]
 
 
-lines = st.lists(st.sampled_from((b"needle", b"a needle, a needle", rb"\u006e", b"hay", b"")))
-
-
-@given(lines, st.booleans(), st.integers(1, 99))
-@settings(max_examples=100, deadline=None)
-def test_lines_without_a_needle(path: Path, texts: list[bytes], ended: bool, size: int) -> None:
-    """They may be left out: the others keep their places, and all are counted."""
-    data = b"\n".join(texts) + b"\n" * ended
-    path.write_bytes(data)
-    found = list(blocks(Source(str(path)), block_bytes=size, needles=(b"needle", rb"\u006e")))
-    every = data.splitlines(keepends=True)
-    assert sum(block.total for block in found) == len(every)
-    held = [(n, line) for n, line in enumerate(every, 1) if b"needle" in line or b"\\" in line]
-    assert [
-        (block.place(index)[0], block.line_of(index))
-        for block in found
-        for index in range(len(block))
-    ] == held
-    for block in found:
-        if len(block) > 1:
-            place = block.place(0)[0]
-            assert block.up_to(1).total == place - block.line + 1
-
-
-def test_every_line_is_measured_where_the_limit_is_low(path: Path) -> None:
-    """A line that is too long is found, needle or not."""
-    data = b"x" * 50 + b"\nhay\n"
-    assert found(path, data, needles=(b"needle",), max_line_bytes=40) == [
-        ("line-too-long", 1, 1),
-        (b"hay\n", 2, 1),
-    ]
-
-
 @given(st.lists(st.binary(max_size=60), max_size=9), st.integers(1, 99), st.integers(1, 50))
 @settings(max_examples=200, deadline=None)
 def test_size_of_blocks_does_not_matter(

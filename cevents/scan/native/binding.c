@@ -270,6 +270,37 @@ no_start:
     return result;
 }
 
+static PyObject *holding(PyObject *module, PyObject *args) {
+    PyObject *data_object, *start_object, *end_object, *holds_object, *needle, *result = NULL;
+    Py_buffer data, start, end, holds;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OOOSO", &data_object, &start_object, &end_object, &needle,
+                          &holds_object))
+        return NULL;
+    if (!cev_get_buffer(data_object, &data, 0, 1, 0)) return NULL;
+    if (!cev_get_buffer(start_object, &start, 0, 4, 0)) goto no_start;
+    size_t count = (size_t)start.len / 4;
+    if (!cev_get_buffer(end_object, &end, count, 4, 0)) goto no_end;
+    if (!cev_get_buffer(holds_object, &holds, count, 1, 1)) goto no_holds;
+    if (cev_are_within(start.buf, end.buf, count, (size_t)data.len)) {
+        Py_BEGIN_ALLOW_THREADS
+        cev_holding(data.buf, start.buf, end.buf, count, (uint8_t *)PyBytes_AS_STRING(needle),
+                    (size_t)PyBytes_GET_SIZE(needle), holds.buf);
+        Py_END_ALLOW_THREADS
+        result = Py_NewRef(Py_None);
+    } else {
+        PyErr_SetString(PyExc_ValueError, "a text is not within the data");
+    }
+    PyBuffer_Release(&holds);
+no_holds:
+    PyBuffer_Release(&end);
+no_end:
+    PyBuffer_Release(&start);
+no_start:
+    PyBuffer_Release(&data);
+    return result;
+}
+
 static PyObject *variants(PyObject *module, PyObject *nothing) {
     PyObject *names = PyList_New(0);
     (void)module, (void)nothing;
@@ -302,6 +333,8 @@ static PyMethodDef methods[] = {
      "cut(data, at, stop, depth, starts, ends) -> texts, the place and depth reached, how it ended"},
     {"scan", scan, METH_VARARGS,
      "scan(plan, data, starts, ends, columns) -> how many texts are refused"},
+    {"holding", holding, METH_VARARGS,
+     "holding(data, starts, ends, needle, holds): sets holds of the texts that hold the needle"},
     {"variants", variants, METH_NOARGS, "Return the variants that work here, the best first."},
     {"variant", variant, METH_NOARGS, "Return the variant in use."},
     {"use", use, METH_O, "Choose a variant by its name."},

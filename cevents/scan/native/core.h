@@ -67,6 +67,10 @@ void cev_plan_ready(cev_plan *plan);
 /* Split data at line feeds. Returns how many lines there are; more than `room`: they do not fit. */
 size_t cev_lines(const uint8_t *data, size_t size, uint32_t *start, uint32_t *end, size_t room);
 
+/* Set `holds` of the texts, which follow each other in the data, that hold a needle. */
+void cev_holding(const uint8_t *data, const uint32_t *start, const uint32_t *end, size_t count,
+                 const uint8_t *needle, size_t length, uint8_t *holds);
+
 /* Scan `count` texts. Refuses one that is not within `size` bytes. Returns how many it refused. */
 size_t cev_scan(const cev_plan *plan, const uint8_t *data, size_t size, const uint32_t *start,
                 const uint32_t *end, size_t count, cev_columns *columns);
