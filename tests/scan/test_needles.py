@@ -53,7 +53,7 @@ def test_calls_that_would_reach_outside() -> None:
 
     starts, ends = array("I", [0, 2]), array("I", [1, 3])
     for data, holds in ((b"ab", bytearray(2)), (b"abc", bytearray(1))):
-        with pytest.raises(ValueError, match="within|short"):
+        with pytest.raises(ValueError, match=r"within|short"):
             _native.holding(data, starts, ends, b"a", holds)
     for needle in (b"", b"abcd", b"b"):  # nothing, too long, or between two texts
         holds = bytearray(2)
