@@ -10,6 +10,7 @@ from typing import Any
 
 from cevents.input.blocks import FIRST, SHAPES, Block, Places
 from cevents.input.buffers import BLOCK_BYTES, Buffers
+from cevents.input.cutting import locate
 from cevents.input.envelopes import ENVELOPES, EVENT, KINESIS_EVENT, MAX_ENVELOPES, unfold
 
 #: What an event takes at least, as a rule.
@@ -78,12 +79,17 @@ def _opened_by(
         if count <= room:
             break
         room = count
+    emptied = block.emptied
+    if places and not is_inner:
+        firsts = (row for row in _rows(state, _OPENED) if places[-1][row] & FIRST)
+        emptied = emptied + [(block.place(row), places[-1][row] & ~FIRST) for row in firsts]
     made = replace(
         block,
         data=data,
         starts=starts[:count],
         ends=ends[:count],
         places=new_places.up_to(count),
+        emptied=emptied,
         lacks_newline=block.lacks_newline and state[-1] != _OPENED,
     )
     return made, new_state[:count]
@@ -119,16 +125,18 @@ def _opened_by_reference(
             emptied.append((block.place(row), old.shape[row] & ~FIRST))
         if not found.pieces and shape & FIRST:
             emptied.append((block.place(row), shape & ~FIRST))
-        for piece in found.pieces:
+        starts, pieces = array("I"), Places.of(len(found.pieces))
+        for index, piece in enumerate(found.pieces):
             text = piece.text.lstrip()
-            start = piece.start + len(piece.text) - len(text) if piece.verbatim else piece.start
+            stripped = len(piece.text) - len(text) if piece.verbatim else 0
+            starts.append(piece.start + stripped if old.verbatim[row] else 0)
             texts.append(text.rstrip())
-            line, column = block.place(row, start)
-            values = line, column, piece.verbatim and old.verbatim[row], shape
-            for values_of, value in zip(new, values, strict=True):
-                values_of.append(value)
-            new_state.append(_KEPT)
+            pieces.verbatim[index] = piece.verbatim and old.verbatim[row]
+            pieces.shape[index] = shape
             shape &= ~FIRST
+        locate(block.text(row), 0, starts, *block.place(row), pieces.line, pieces.column)
+        for column, more in zip((*new, new_state), (*pieces, bytes(len(starts))), strict=True):
+            column.extend(more)
     if not at:
         return None
     lacks_newline = block.lacks_newline and at < len(block)

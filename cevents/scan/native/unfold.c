@@ -286,7 +286,6 @@ size_t cev_unfold(const cev_envelopes *envelopes, const cev_block *block, uint8_
             .sextet = sextet,
         };
         state[i] = CEV_LEFT;
-        if (!is_inner && o.shape & CEV_FIRST) continue; /* then a container would not be counted */
         if (!read_members(&o, envelopes, quotes, quotes_room, found)) continue;
         const cev_envelope *envelope = find_envelope(&o.whole, envelopes, found, &held, &state[i]);
         if (envelope == NULL) continue;
