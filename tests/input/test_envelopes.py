@@ -366,7 +366,7 @@ def test_text_in_a_string_is_unfolded() -> None:
 )
 def test_hostile_lines_take_little_time(data: bytes) -> None:
     """Time grows with the bytes of a line, and no faster."""
-    began = time.perf_counter()
+    began = time.process_time()
     unfold(data)
     event_inside(data)
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
