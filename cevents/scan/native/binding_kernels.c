@@ -556,16 +556,18 @@ static PyObject *kernel_sort(PyObject *Py_UNUSED(module), PyObject *args)
     if (!PyArg_ParseTuple(args, "w*Op:sort", &rows, &item, &down))
         return NULL;
     size_t count = (size_t)rows.len / sizeof(uint32_t), held = 0;
+    size_t most = has(&rows, count, sizeof(uint32_t), "rows") ? reach(&rows) : 0;
     cev_cell cell;
-    if (has(&rows, count, sizeof(uint32_t), "rows")
-        && add_cell(item, reach(&rows), columns, &held, &cell)) {
+    if (!PyErr_Occurred() && add_cell(item, most, columns, &held, &cell)) {
         uint32_t *spare = PyMem_Malloc((count + 1) * sizeof *spare);
-        if (spare) {
-            cev_sort(rows.buf, spare, count, &cell, down);
+        uint64_t *keys = PyMem_Malloc((most + 1) * sizeof *keys);
+        if (spare && keys) {
+            cev_sort(rows.buf, count, &cell, down, spare, keys);
             result = Py_NewRef(Py_None);
         } else {
             PyErr_NoMemory();
         }
+        PyMem_Free(keys);
         PyMem_Free(spare);
     }
     release(columns, held);

@@ -28,8 +28,10 @@ typedef struct {
 } cev_cell;
 
 /* Sort rows by a cell, CEV_NONE last; ties stay in their order. Ids sort as they read in their
-   accounts, and odd ones are the same to it, behind all others. *spare* has as much room as *rows*. */
-void cev_sort(uint32_t *rows, uint32_t *spare, size_t count, const cev_cell *cell, int down);
+   accounts, and odd ones are the same to it, behind all others. *spare* has room for the rows, and
+   *keys* for a number of each row of the table. */
+void cev_sort(uint32_t *rows, size_t count, const cev_cell *cell, int down, uint32_t *spare,
+              uint64_t *keys);
 
 /* Lines: their cells, and what stands at the end, around each text, and in place of CEV_NONE. */
 typedef struct {

@@ -10,12 +10,6 @@
 #include <sys/mman.h>
 #endif
 
-#if defined(__GNUC__)
-#define PREFETCH(address) __builtin_prefetch(address)
-#else
-#define PREFETCH(address) ((void)(address))
-#endif
-
 enum {
     SLACK = 16, /* slots behind the last home, for what finds its home taken */
     BATCH = 64, /* events between a fetch from memory and the use of what was fetched */
