@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
 
-from cevents.canvas.problems import Problem
-from cevents.errors import CeventsError
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # what is imported at once is the least: the command line starts faster so
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
 
-if TYPE_CHECKING:
     from cevents.canvas.events import (
         ConversationCreated,
         ConversationForwarded,
@@ -18,7 +17,12 @@ if TYPE_CHECKING:
         Metadata,
         OtherEvent,
     )
+    from cevents.canvas.problems import Problem
+    from cevents.errors import CeventsError
     from cevents.tasks.summary import Row, Summary
+
+    Path = str | os.PathLike[str]
+    OnProblem = Callable[[str, Problem], None]
 
 __version__ = "0.1.0"
 
@@ -37,9 +41,6 @@ __all__ = [
     "read",
     "summarize",
 ]
-
-Path = str | os.PathLike[str]
-OnProblem = Callable[[str, Problem], None]
 
 
 def read(paths: Path | Iterable[Path], on_problem: OnProblem | None = None) -> Iterator[Event]:
@@ -107,11 +108,11 @@ def _warn(file: str, problem: Problem) -> None:
 
 
 def __getattr__(name: str) -> Any:
-    # The classes are imported when they are first asked for, so that the command line starts fast.
     if name in __all__:
-        from cevents.canvas import events
+        from cevents import errors
+        from cevents.canvas import events, problems
         from cevents.tasks import summary
 
-        found = (getattr(module, name, None) for module in (events, summary))
+        found = (getattr(module, name, None) for module in (errors, problems, events, summary))
         return next(filter(None, found))
     raise AttributeError(f"module 'cevents' has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""The exception that reaches a user, as a message and a tip; and the one that ends in silence."""
+"""The exception that reaches a user, as a message and a tip; and two that end in silence."""
 
 from __future__ import annotations
 
@@ -19,6 +19,14 @@ class CeventsError(Exception):
 
     def __reduce__(self) -> tuple[type[CeventsError], tuple[str, str | None]]:
         return (CeventsError, (self.message, self.tip))
+
+
+class Stopped(BaseException):
+    """A signal asks the program to end: its *number*. Nothing but the process catches this."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 class ClosedPipe(Exception):  # noqa: N818 - it is no error: the reader has seen enough

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from contextlib import suppress
 from typing import Any, Literal
 
 Color = Literal["auto", "always", "never"]
@@ -58,6 +59,14 @@ def many(count: int, noun: str) -> str:
 
 
 def say(text: str) -> None:
-    """Write a line to stderr, for the person at the keyboard."""
-    if sys.stderr is not None:
-        print(f"cevents: {text}" if text.startswith("error:") else text, file=sys.stderr)
+    """Write a line to stderr, for the person at the keyboard. All that the program says is here.
+
+    Whatever is quoted in it takes no effect on a terminal. That it cannot be written changes
+    nothing else.
+    """
+    line = safe(printable(text))
+    if line.startswith("error:"):
+        line = f"cevents: {line}"
+    with suppress(OSError, ValueError):  # it is full, has no reader, or is closed
+        if sys.stderr is not None:
+            print(line, file=sys.stderr, flush=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from enum import IntEnum
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from cevents.terminal import printable, safe, say
+from cevents.terminal import say
 
 if TYPE_CHECKING:
     from cevents.cli.options import Arrangement, Input
@@ -41,17 +42,21 @@ class RunReport:
         self, task: Task, given: Input, prints: bool, limit: int | None = None
     ) -> Iterator[Step]:
         """Run *task* as the input options say. *prints*: results are written as it goes."""
+        from cevents.input.sources import file_id
         from cevents.output.progress import with_progress
         from cevents.tasks.engine import run
 
         sources, stop = given.sources(), given.bad_lines == "stop"
         jobs, cutting = given.jobs, given.cutting()
         with _rejects(given, sources) as rejects:
+            streams = (sys.stdout, sys.stderr, rejects and rejects.stream)
+            outputs = frozenset(found for stream in streams if (found := file_id(stream)))
+            sources = [source._replace(outputs=outputs) for source in sources]
             steps = run(task, sources, jobs=jobs, limit=limit, stop_at_bad=stop, cutting=cutting)
             for step in with_progress(steps, sources, prints) if given.progress else steps:
                 if step.failure is not None:
                     self.failed = True
-                    say(f"error: {safe(printable(step.failure.message))}")
+                    say(f"error: {step.failure.message}")
                 if rejects is not None:
                     rejects.add(step.source, step.result.rejects())
                 self.counts.add(step.source.name, step.result, step.findings)

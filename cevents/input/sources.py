@@ -8,7 +8,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from cevents.errors import CeventsError
 from cevents.input.compression import MAGIC_BYTES, DecodingError, decoded, is_plain, is_undecided
@@ -19,11 +19,19 @@ _PIECE_BYTES = 256 * 1024
 _PIPE_BYTES = 1024 * 1024
 
 
+#: Tells a file whatever its name is: its device and its number there.
+FileId = tuple[int, int]
+
+
 class Source(NamedTuple):
-    """One input: the *path* of a file, None for standard input; *failure*: why it can't be read."""
+    """One input: the *path* of a file, None for standard input; *failure*: why it can't be read.
+
+    *outputs* are files that are written to meanwhile: reading one would have no end.
+    """
 
     path: str | None
     failure: CeventsError | None = None
+    outputs: frozenset[FileId] = frozenset()
 
     @property
     def name(self) -> str:
@@ -33,6 +41,14 @@ class Source(NamedTuple):
         """Return its bytes as a stream. Raises CeventsError."""
         if self.failure:
             raise self.failure
+        stream = self._opened()
+        if file_id(stream) in self.outputs:
+            if self.path is not None:
+                stream.close()
+            raise CeventsError(f"cannot read {self.name}: what is written goes there")
+        return stream
+
+    def _opened(self) -> BinaryIO:
         try:
             if self.path is not None:
                 return open(self.path, "rb", buffering=0)
@@ -43,6 +59,15 @@ class Source(NamedTuple):
         # Unbuffered: a thread that waits for input would hold the buffer's lock to the end.
         buffer = sys.stdin.buffer
         return buffer.raw if isinstance(buffer, io.BufferedReader) else buffer
+
+
+def file_id(stream: Any) -> FileId | None:
+    """Return which regular file a stream is; None if it is none, as a terminal or a pipe."""
+    try:
+        status = os.fstat(stream.fileno())
+    except (OSError, AttributeError):  # it is in memory, or closed
+        return None
+    return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
 
 
 def sources(paths: tuple[str, ...], include: tuple[str, ...] = ()) -> list[Source]:
@@ -80,7 +105,7 @@ def plain_size(source: Source) -> int | None:
 
 
 class Reader:
-    """Reads the plain bytes of one source as they arrive.
+    """Reads the plain bytes of one source as they arrive; a file up to the length it has now.
 
     What is compressed is decompressed. Where the source cannot be read any further, *failure* says
     why, and the bytes end there.
@@ -92,12 +117,13 @@ class Reader:
         self._source = source
         self._stream = source.open()
         self._length = _length(self._stream)
+        self._left = self._length - self._stream.tell() if self._length else sys.maxsize
         self._pending = memoryview(b"")
         self._chunks: Iterator[bytes] | None = None
         self._has_begun = False
         # Take what is there: on a buffered stream `readinto` waits until the view is full.
         stream = self._stream
-        self._readinto: Callable[[memoryview], int | None] = (
+        self._read_some: Callable[[memoryview], int | None] = (
             stream.readinto1 if isinstance(stream, io.BufferedIOBase) else stream.readinto  # type: ignore[attr-defined]
         )
 
@@ -130,6 +156,11 @@ class Reader:
         self._pending = self._pending[size:]
         return size
 
+    def _readinto(self, view: memoryview) -> int:
+        size = self._read_some(view[: self._left]) or 0
+        self._left -= size
+        return size
+
     def _begin(self) -> None:
         """Read the first bytes: they tell whether the input is compressed."""
         self._has_begun = True
@@ -154,11 +185,12 @@ class Reader:
     def _again(self) -> Iterator[bytes]:
         """Yield the pieces of a file once more."""
         self._stream.seek(0)
+        self._left = self._length
         return self._pieces(self._piece())
 
     def _piece(self) -> bytes:
         buffer = bytearray(_PIECE_BYTES)
-        size = self._readinto(memoryview(buffer)) or 0
+        size = self._readinto(memoryview(buffer))
         return bytes(memoryview(buffer)[:size])
 
     def _at_end(self) -> int:

@@ -38,14 +38,14 @@ class Rejects:
         if path == "-":
             raise CeventsError("--rejects takes the name of a file, not -", "stdout is for results")
         for source in inputs:
-            if _is_file(path, source.path or sys.stdin):
+            if _is(path, source.path or sys.stdin):
                 raise CeventsError(f"--rejects would overwrite the input {source.name}")
-        if _is_file(path, sys.stdout):
+        if _is(path, sys.stdout):
             raise CeventsError(f"--rejects and standard output are one file, {path}")
         self._path = path
         self._held = bytearray()  # the part of a line that is not written yet
         try:
-            self._stream = open(path, "wb")  # noqa: SIM115 - it is closed by `__exit__`
+            self.stream = open(path, "wb")  # noqa: SIM115 - it is closed by `__exit__`
         except OSError as error:
             raise self._unwritable(error) from None
 
@@ -54,7 +54,7 @@ class Rejects:
 
     def __exit__(self, *_: object) -> None:
         with suppress(OSError):  # nothing is left to write, or `add` has said so
-            self._stream.close()
+            self.stream.close()
 
     def add(self, source: Source, rejects: Iterable[Reject]) -> None:
         """Write lines of an input. Raises CeventsError."""
@@ -64,11 +64,11 @@ class Rejects:
                 while len(self._held) > PIECE_BYTES:
                     piece = bytes(self._held[:PIECE_BYTES])
                     del self._held[:PIECE_BYTES]
-                    self._stream.write(_record(source.name, reject, piece, more=True))
+                    self.stream.write(_record(source.name, reject, piece, more=True))
                 if not reject.more:
-                    self._stream.write(_record(source.name, reject, bytes(self._held)))
+                    self.stream.write(_record(source.name, reject, bytes(self._held)))
                     self._held.clear()
-            self._stream.flush()
+            self.stream.flush()
         except OSError as error:
             raise self._unwritable(error) from None
 
@@ -76,8 +76,8 @@ class Rejects:
         return CeventsError(f"cannot write {self._path}: {(error.strerror or str(error)).lower()}")
 
 
-def _is_file(path: str, other: str | TextIO | None) -> bool:
-    """Whether *other* is the regular file at *path*; a terminal or a pipe never is."""
+def _is(path: str, other: str | TextIO | None) -> bool:
+    """Whether *other* is the file or the pipe at *path*; a device never is, as a terminal."""
     if other is None:
         return False
     try:
@@ -85,7 +85,8 @@ def _is_file(path: str, other: str | TextIO | None) -> bool:
         theirs = os.stat(other if isinstance(other, str) else other.fileno())
     except OSError:  # one of them is not there, or a stream in memory
         return False
-    return stat.S_ISREG(found.st_mode) and os.path.samestat(found, theirs)
+    is_device = stat.S_ISCHR(found.st_mode) or stat.S_ISBLK(found.st_mode)
+    return not is_device and os.path.samestat(found, theirs)
 
 
 def _record(file: str, reject: Reject, raw: bytes, more: bool = False) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from errno import EBADF
 
 from cevents.errors import CeventsError, ClosedPipe
 from cevents.terminal import is_terminal, wants_color
@@ -16,8 +17,6 @@ class Output:
     """
 
     def __init__(self, eager: bool = False, lines: bool = True) -> None:
-        if sys.stdout is None:
-            raise CeventsError("cannot write: standard output is closed")
         self._stream = sys.stdout.buffer
         self._eager = eager or is_terminal(sys.stdout)
         self._lines = lines
@@ -34,7 +33,7 @@ class Output:
             if self._eager:
                 self._stream.flush()
         except OSError as error:
-            raise _unwritable(error) from None
+            raise unwritable(error) from None
         self._unended = self._lines and not data.endswith(b"\n")
 
     def close(self) -> None:
@@ -42,13 +41,14 @@ class Output:
         try:
             self._stream.flush()
         except OSError as error:
-            raise _unwritable(error) from None
+            raise unwritable(error) from None
 
 
-def _unwritable(error: OSError) -> Exception:
+def unwritable(error: OSError) -> CeventsError | ClosedPipe:
+    """Return the error for a standard output that cannot be written."""
     if isinstance(error, BrokenPipeError):
         return ClosedPipe()
-    reason = (error.strerror or str(error)).lower()
+    reason = "it is closed" if error.errno == EBADF else (error.strerror or str(error)).lower()
     return CeventsError(f"cannot write to standard output: {reason}")
 
 

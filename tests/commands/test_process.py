@@ -182,7 +182,7 @@ def test_closed_stream_is_one_line(closed: str, large: str) -> None:
     )
     reason = {
         "<&-": b"cannot read <stdin>: it is closed\n",
-        ">&-": b"cannot write: standard output is closed\n",
+        ">&-": b"cannot write to standard output: it is closed\n",
     }
     assert (ran.returncode, ran.stdout, ran.stderr) == (2, b"", ERROR + reason[closed])
 
