@@ -121,10 +121,12 @@ class Reader:
         self._pending = memoryview(b"")
         self._chunks: Iterator[bytes] | None = None
         self._has_begun = False
-        # Take what is there: on a buffered stream `readinto` waits until the view is full.
-        stream = self._stream
-        self._read_some: Callable[[memoryview], int | None] = (
-            stream.readinto1 if isinstance(stream, io.BufferedIOBase) else stream.readinto  # type: ignore[attr-defined]
+        # Take what is there: on a buffered stream `read` and `readinto` wait until they have all.
+        stream: Any = self._stream
+        is_buffered = isinstance(stream, io.BufferedIOBase)
+        self._read: Callable[[int], bytes | None] = stream.read1 if is_buffered else stream.read
+        self._read_into: Callable[[memoryview], int | None] = (
+            stream.readinto1 if is_buffered else stream.readinto
         )
 
     def close(self) -> None:
@@ -137,27 +139,35 @@ class Reader:
         self._pending = memoryview(bytes(data) + bytes(self._pending))
 
     def readinto(self, view: memoryview) -> int:
-        """Fill *view* with what is there; return how many bytes: 0 at the end or on failure."""
+        """Fill *view* with what is there; return how many bytes: 0 at the end or on failure.
+
+        A compressed file fills all of it, so that blocks are as large as those of a plain one.
+        """
+        size = 0
         try:
             if not self._has_begun:
                 self._begin()
             if self._chunks is None and not self._pending:
                 return self._readinto(view) or self._at_end()
-            if not self._pending and self._chunks is not None:
-                self._pending = memoryview(next(self._chunks, b""))
+            while size < len(view):
+                if not self._pending and self._chunks is not None:
+                    self._pending = memoryview(next(self._chunks, b""))
+                if not self._pending:
+                    break
+                some = min(len(view) - size, len(self._pending))
+                view[size : size + some] = self._pending[:some]
+                self._pending = self._pending[some:]
+                size += some
+                if not self._length:  # more may be long in coming
+                    break
         except OSError as error:
             self.failure = CeventsError.unreadable(self._source.name, error)
-            return 0
         except DecodingError as error:
             self.failure = CeventsError(f"cannot read {self._source.name}: {error}")
-            return 0
-        size = min(len(view), len(self._pending))
-        view[:size] = self._pending[:size]
-        self._pending = self._pending[size:]
         return size
 
     def _readinto(self, view: memoryview) -> int:
-        size = self._read_some(view[: self._left]) or 0
+        size = self._read_into(view[: self._left]) or 0
         self._left -= size
         return size
 
@@ -189,9 +199,9 @@ class Reader:
         return self._pieces(self._piece())
 
     def _piece(self) -> bytes:
-        buffer = bytearray(_PIECE_BYTES)
-        size = self._readinto(memoryview(buffer))
-        return bytes(memoryview(buffer)[:size])
+        piece = self._read(min(_PIECE_BYTES, self._left)) or b""
+        self._left -= len(piece)
+        return piece
 
     def _at_end(self) -> int:
         if self._length and self._stream.tell() < self._length:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cevents.errors import CeventsError
-from cevents.input.sources import Source, plain_size, sources
+from cevents.input.sources import Reader, Source, plain_size, sources
 
 
 @pytest.fixture(autouse=True)
@@ -53,3 +53,37 @@ def test_only_plain_files_have_a_size() -> None:
     assert plain_size(Source("plain")) == 3
     assert [plain_size(Source(path)) for path in ("z", "u", "fifo", "gone", None)] == [None] * 5
     assert plain_size(Source("x", CeventsError("no"))) == 0
+
+
+def test_a_compressed_file_fills_the_view() -> None:
+    """Though it is decompressed in smaller pieces; its blocks are as large as a plain one's."""
+    plain = bytes(range(256)) * 4096
+    Path("z").write_bytes(gzip.compress(plain[:600_000]) + gzip.compress(plain[600_000:]))
+    view = memoryview(bytearray(700_000))
+    reader = Reader(Source("z"))
+    sizes = [reader.readinto(view) for _ in range(3)]
+    assert (sizes, reader.failure) == ([700_000, len(plain) - 700_000, 0], None)
+    assert view[: sizes[1]] == plain[700_000:]
+    reader.close()
+
+
+def test_a_damaged_file_gives_what_is_before_the_damage() -> None:
+    Path("z").write_bytes(gzip.compress(b"x" * 600_000)[:-4])
+    view = memoryview(bytearray(700_000))
+    reader = Reader(Source("z"))
+    assert [reader.readinto(view) for _ in range(3)] == [600_000, 0, 0]
+    assert reader.failure is not None
+    reader.close()
+
+
+def test_what_comes_through_a_pipe_is_passed_on_as_it_comes() -> None:
+    """Compressed or not: whoever writes may wait for an answer."""
+    packed = gzip.compress(b"a\n") + gzip.compress(b"b\n")
+    os.mkfifo("fifo")
+    held = os.open("fifo", os.O_RDWR)
+    reader = Reader(Source("fifo"))
+    os.write(held, packed)
+    view = memoryview(bytearray(100))
+    assert [bytes(view[: reader.readinto(view)]) for _ in range(2)] == [b"a\n", b"b\n"]
+    reader.close()
+    os.close(held)
