@@ -178,9 +178,10 @@ BODIES: dict[str, tuple[Field, ...]] = {
     name: _fields_of("body", body) for name, body in _BODY_CLASSES.items()
 }
 
-#: The names of the documented fields, of `metadata` and of each event's `body`.
-KNOWN: dict[str, set[str]] = {"metadata": {field.name for field in METADATA}} | {
-    name: {field.name for field in body} for name, body in BODIES.items()
+#: The documented fields by name, of `metadata` and of each event's `body`.
+KNOWN: dict[str, dict[str, Field]] = {
+    part: {field.name: field for field in documented}
+    for part, documented in {"metadata": METADATA, **BODIES}.items()
 }
 
 #: Every documented field by its path. A field that several bodies have is the same in each.
