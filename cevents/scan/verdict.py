@@ -11,6 +11,7 @@ from cevents.canvas.ids import is_id
 from cevents.canvas.plausibility import (
     is_at_odds,
     is_rounded,
+    odd_offset,
     requested_conversation,
     zone_offset,
 )
@@ -65,6 +66,16 @@ def judge(parsed: Parsed, strict: bool) -> list[Problem]:
             found.warn_of_values(metadata, body)
         found.warn_of_repeats()
     return sorted(found.problems, key=lambda problem: problem.column)
+
+
+def no_schema(name: str) -> tuple[str, str | None]:
+    """Return what is said of an event that is not documented here, and a hint."""
+    return f"{quoted(name)} has no schema here", _meant(name)
+
+
+def _meant(name: str) -> str | None:
+    nearest = nearest_documented(name)
+    return nearest and f"did you mean {nearest}?"
 
 
 def has_repeats(text: bytes) -> bool:
@@ -157,16 +168,13 @@ class _Findings:
         if name in EVENTS:
             return
         path = "metadata.event_name"
-        nearest = nearest_documented(name)
-        hint = nearest and f"did you mean {nearest}?"
         if not name:
             self.add("unknown-event", path, "metadata.event_name is empty")
         elif is_misspelt(name):
             message = f"{quoted(name)} is not an event that Canvas documents"
-            self.add("unknown-event", path, message, hint)
+            self.add("unknown-event", path, message, _meant(name))
         elif strict:
-            message = f"{quoted(name)} has no schema here"
-            self.add("unknown-event", path, message, hint, severity="warning")
+            self.add("unknown-event", path, *no_schema(name), severity="warning")
 
     def warn_of_zone(self, zone: Any) -> None:
         if isinstance(zone, str) and not is_zone(zone):
@@ -181,11 +189,10 @@ class _Findings:
 
     def warn_of_values(self, metadata: dict[str, Any], body: dict[str, Any]) -> None:
         """Warn of values that the schema allows but that are unlikely."""
-        zone = metadata.get("time_zone")
+        zone: Any = metadata.get("time_zone")
         for path, text, stamp in self.timestamps:
             if right := zone_offset(*stamp, zone):
-                message = f"{path}: {quoted(text)} has an offset that {zone} did not have then"
-                self.add("odd-offset", path, message, f"it had {right}")
+                self.add("odd-offset", path, *odd_offset(path, text, zone, right))
         for path, value in self.ids:
             self.warn_of_digits(path, value)
         url, conversation = metadata.get("url"), body.get("conversation_id")
