@@ -9,6 +9,7 @@ and *event metadata*.
 # No `from __future__ import annotations`: the declaration below is read from the annotations.
 import re
 from dataclasses import MISSING, dataclass, fields
+from functools import lru_cache
 from typing import Annotated, Any, Literal, NamedTuple
 
 #: What a field holds: "text" and "global_id" (one of Canvas's own ids) are a string or null and
@@ -227,6 +228,15 @@ def is_misspelt(name: str) -> bool:
 
 def nearest_documented(name: str) -> str | None:
     """Return the documented event that *name* is most like; None if it is like none of them."""
+    # A dump has few names, over and over. One that is long may be any text, and is not kept.
+    return _nearest(name) if len(name) <= _USUAL_LENGTH else _nearest.__wrapped__(name)
+
+
+_USUAL_LENGTH = 100
+
+
+@lru_cache(maxsize=1024)
+def _nearest(name: str) -> str | None:
     from difflib import SequenceMatcher
 
     plain = re.sub(r"[\W_]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)).strip("_").lower()

@@ -81,7 +81,8 @@ def _meant(name: str) -> str | None:
 def has_repeats(text: bytes) -> bool:
     """Whether a JSON text may have a key twice in one object; False is certain, True is not."""
     try:
-        return _quotes(orjson.dumps(orjson.loads(text))) != _quotes(text)
+        anew = orjson.dumps(orjson.loads(text))
+        return anew != text and _quotes(anew) != _quotes(text)
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):  # a number that no double holds
         return True
 

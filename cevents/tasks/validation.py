@@ -143,13 +143,12 @@ def _of_offsets(
     """Yield a warning of each timestamp with an offset that its event's zone did not have then."""
     for path in _TIMES:
         start, _, _, instant, offset = columns[path]
-        if not any(offset):
-            continue
-        stamps = list(zip(zones, offset, [at // WEEK for at in instant], strict=True))
+        rows = list(compress(count(), offset))
+        stamps = [(zones[row], offset[row], instant[row] // WEEK) for row in rows]
         odd = {stamp for stamp in set(stamps) if may_be_odd(*stamp)}
-        for row in [row for row, stamp in enumerate(stamps) if stamp in odd] if odd else ():
-            is_other = columns.event[row] == OTHER_EVENT
-            if row in judged or (is_other and path != EVENT_TIME.path):
+        for row in [row for row, stamp in zip(rows, stamps, strict=True) if stamp in odd]:
+            is_own = path == EVENT_TIME.path or columns.event[row] != OTHER_EVENT
+            if row in judged or not is_own:
                 continue
             zone, text = zones[row].decode(), columns.text(path, row) or ""
             if right := zone_offset(instant[row], offset[row], zone):
