@@ -9,6 +9,7 @@ and *event metadata*.
 # No `from __future__ import annotations`: the declaration below is read from the annotations.
 import re
 from dataclasses import MISSING, dataclass, fields
+from functools import lru_cache
 from typing import Annotated, Any, Literal, NamedTuple
 
 #: What a field holds: "text" and "global_id" (one of Canvas's own ids) are a string or null and
@@ -178,9 +179,10 @@ BODIES: dict[str, tuple[Field, ...]] = {
     name: _fields_of("body", body) for name, body in _BODY_CLASSES.items()
 }
 
-#: The names of the documented fields, of `metadata` and of each event's `body`.
-KNOWN: dict[str, set[str]] = {"metadata": {field.name for field in METADATA}} | {
-    name: {field.name for field in body} for name, body in BODIES.items()
+#: The documented fields by name, of `metadata` and of each event's `body`.
+KNOWN: dict[str, dict[str, Field]] = {
+    part: {field.name: field for field in documented}
+    for part, documented in {"metadata": METADATA, **BODIES}.items()
 }
 
 #: Every documented field by its path. A field that several bodies have is the same in each.
@@ -226,6 +228,15 @@ def is_misspelt(name: str) -> bool:
 
 def nearest_documented(name: str) -> str | None:
     """Return the documented event that *name* is most like; None if it is like none of them."""
+    # A dump has few names, over and over. One that is long may be any text, and is not kept.
+    return _nearest(name) if len(name) <= _USUAL_LENGTH else _nearest.__wrapped__(name)
+
+
+_USUAL_LENGTH = 100
+
+
+@lru_cache(maxsize=1024)
+def _nearest(name: str) -> str | None:
     from difflib import SequenceMatcher
 
     plain = re.sub(r"[\W_]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)).strip("_").lower()

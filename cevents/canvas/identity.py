@@ -11,6 +11,8 @@ key of numbers holds them whole, and any other is a hash long enough.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import cache
 from struct import Struct
 from typing import NamedTuple
 
@@ -18,6 +20,9 @@ from typing import NamedTuple
 Id = int | str | None
 
 _NUMBER, _TWO_NUMBERS = Struct(">q"), Struct(">qq")
+
+#: `message_key` of two numbers.
+key_of_numbers = _TWO_NUMBERS.pack
 
 #: Bytes of a hashed key: with its header it takes 48 bytes of memory.
 _KEY_BYTES = 15
@@ -27,7 +32,7 @@ def message_key(account: Id, message: int | str) -> bytes:
     """Return the key of a message by its root account's id and its own."""
     if isinstance(message, int):
         if isinstance(account, int):
-            return _TWO_NUMBERS.pack(account, message)
+            return key_of_numbers(account, message)
         if account is None:
             return _NUMBER.pack(message)
     return _hash(b"message", account, message)
@@ -45,17 +50,19 @@ def conversation_key(
 
 def line_key(line: bytes) -> bytes:
     """Return the key of any other event by its line; white space around it does not count."""
-    from hashlib import blake2b
-
-    return blake2b(line.strip(), digest_size=_KEY_BYTES, person=b"line").digest()
+    return _hasher(b"line")(line.strip())
 
 
 def _hash(kind: bytes, *values: int | str | None) -> bytes:
+    # Different tuples of numbers and texts have different `repr`s.
+    return _hasher(kind)(repr(values).encode(errors="surrogatepass"))
+
+
+@cache
+def _hasher(kind: bytes) -> Callable[[bytes], bytes]:
     from hashlib import blake2b
 
-    # Different tuples of numbers and texts have different `repr`s.
-    text = repr(values).encode(errors="surrogatepass")
-    return blake2b(text, digest_size=_KEY_BYTES, person=kind).digest()
+    return lambda data: blake2b(data, digest_size=_KEY_BYTES, person=kind).digest()
 
 
 class Place(NamedTuple):
@@ -72,20 +79,27 @@ class Seen:
         self._first: dict[bytes, int] = {}
         self._files: list[str] = []
 
-    def repeat(self, file: str, line: int, key: bytes) -> Place | None:
-        """Add the event at a place; return the place of an earlier one that it repeats, or None.
+    def repeats(
+        self, file: str, lines: Iterable[int], keys: Iterable[bytes | None]
+    ) -> dict[int, Place]:
+        """Add the events on *lines*; return the place of the earlier one that each repeats.
 
-        Events must come in input order.
+        Events must come in input order, and are told by their index. One without a key repeats
+        none.
         """
         if self._files[-1:] != [file]:
             self._files.append(file)
-        here = (len(self._files) - 1 << _LINE_BITS) + line
-        first = self._first.get(key)
-        if first is None:
-            self._first[key] = here
-            return None
-        where, line = divmod(first, 1 << _LINE_BITS)
-        return Place(self._files[where], line)
+        here, places = len(self._files) - 1 << _LINE_BITS, self._first
+        repeats = {}
+        for index, (line, key) in enumerate(zip(lines, keys, strict=True)):
+            if key is None:
+                continue
+            if key in places:
+                where, first = divmod(places[key], 1 << _LINE_BITS)
+                repeats[index] = Place(self._files[where], first)
+            else:
+                places[key] = here + line
+        return repeats
 
 
 _LINE_BITS = 48

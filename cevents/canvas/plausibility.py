@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from cevents.canvas.ids import is_id
-from cevents.canvas.timestamps import MINUTE, in_calendar, offset_text
+from cevents.canvas.timestamps import DAY, MINUTE, in_calendar, offset_text, quoted
 from cevents.canvas.zones import is_zone, zone
 
 _LOCAL_DIGITS = 13
@@ -68,3 +69,26 @@ def zone_offset(instant: int, offset: int, zone_name: Any) -> str | None:
     if offset == right or not in_calendar(instant) or not in_calendar(instant + right * MINUTE):
         return None
     return offset_text(right, there.is_utc)
+
+
+def odd_offset(path: str, text: str, zone_name: str, right: str) -> tuple[str, str]:
+    """Return what is said of a timestamp whose offset should be *right*, and a hint."""
+    message = f"{path}: {quoted(text)} has an offset that {zone_name} did not have then"
+    return message, f"it had {right}"
+
+
+#: Weeks are counted from 1970. Clocks change in few of them.
+WEEK = 7 * DAY
+
+
+def may_be_odd(zone_name: bytes, offset: int, week: int) -> bool:
+    """Whether `zone_offset` may find anything in a week: many timestamps at once."""
+    return offset != 0 and _offsets_in(zone_name.decode(), week) not in (set(), {offset})
+
+
+@lru_cache(maxsize=4096)
+def _offsets_in(zone_name: str, week: int) -> set[int]:
+    if not is_zone(zone_name):
+        return set()
+    stretches = zone(zone_name).stretches(week * WEEK, (week + 1) * WEEK - 1)
+    return {offset for _, offset in stretches}

@@ -31,6 +31,11 @@ class Problem(NamedTuple):
     severity: Severity = "error"
     line: int = 1
 
+    def at(self, line: int, column: int) -> Problem:
+        """Return the problem with its place in the input."""
+        code, _, message, hint, path, event, severity, _ = self
+        return Problem(code, column, message, hint, path, event, severity, line)
+
 
 class Code(NamedTuple):
     """What `cevents explain` says of one code.

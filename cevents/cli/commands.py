@@ -132,7 +132,7 @@ def validate(
       cevents validate --select bad-id --format json samples/invalid/bad-id.jsonl
       cevents validate --statistics samples/mixed.jsonl
     """
-    from cevents.output.findings import FINDINGS, finding_bytes, statistics_json, statistics_text
+    from cevents.output.findings import findings_bytes, statistics_json, statistics_text
     from cevents.output.stdout import Output
     from cevents.tasks.validation import Validation
 
@@ -142,8 +142,7 @@ def validate(
     for step in report.run(task, given, not (quiet or statistics)):
         shown = step.findings[:left]
         left = None if left is None else left - len(shown)
-        writer = FINDINGS[style]
-        out.write(b"".join(finding_bytes(writer, step.source.name, p) for p in shown))
+        out.write(findings_bytes(style, step.source.name, shown))
     if statistics and style == "json":
         out.write(statistics_json(report.counts))
     out.close()

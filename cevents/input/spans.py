@@ -13,14 +13,12 @@ from typing import NamedTuple
 import orjson
 
 _SPACE = re.compile(rb"[ \t\n\r]*+")
-_STRING = rb'"(?:[^"\\]++|\\.)*+"'
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _TOKEN = re.compile(_STRING + rb"|[{}\[\],:]", re.DOTALL)
 #: A string or another value that holds no others.
 _FLAT = re.compile(_STRING + rb'|[^"{\[,\]} \t\n\r]++', re.DOTALL)
 #: All up to the next bracket outside strings, and that bracket.
-_BRACKET = re.compile(
-    rb'[^"{}\[\]]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"{}\[\]]*+)*+([{}\[\]])', re.DOTALL
-)
+_BRACKET = re.compile(rb'[^"{}\[\]]*+(?:%b[^"{}\[\]]*+)*+([{}\[\]])' % _STRING, re.DOTALL)
 _BETWEEN = re.compile(rb"[ \t\n\r,]*+")
 #: A member of an object, up to its value, and that too if it is flat.
 _MEMBER = re.compile(
@@ -38,19 +36,40 @@ class Span(NamedTuple):
     end: int
 
 
-def locate(line: bytes) -> dict[Path, Span]:
-    """Return the spans of a JSON object, of its members, and of those of `metadata` and `body`.
+class Spans:
+    """Where the values of a JSON object stand, and those in the objects that are its members.
 
     The path of the whole is `()`. Of a repeated key the last one counts, as in most parsers.
     """
-    start = _skip_space(line, 0)
-    spans: dict[Path, Span] = {(): Span(start, len(line.rstrip()))}
-    spans |= {(_key(line, key),): value for key, value in members(line, start)}
-    for part in ("metadata", "body"):
-        at = spans.get((part,))
-        if at and line[at.start] == ord("{"):
-            spans |= {(part, _key(line, key)): value for key, value in members(line, at.start)}
-    return spans
+
+    def __init__(self, line: bytes) -> None:
+        self._line = line
+        self._known: dict[Path, dict[str, Span]] = {}
+
+    def __getitem__(self, path: Path) -> Span:
+        span = self.get(path)
+        if span is None:
+            raise KeyError(path)
+        return span
+
+    def get(self, path: Path) -> Span | None:
+        """Return the span of the value at *path*; None if there is none.
+
+        Few texts have more than one thing wrong with them, so only that one is looked for.
+        """
+        if not path:
+            return Span(_skip_space(self._line, 0), len(self._line.rstrip()))
+        outer, name = path[:-1], path[-1]
+        if outer and name.isidentifier() and _flat_end(self._line, self[outer].start):
+            return _member(self._line, self[outer], name)
+        return self.members(outer).get(name)
+
+    def members(self, path: Path) -> dict[str, Span]:
+        """Return the spans of all values in the object at *path*, by their keys."""
+        if path not in self._known:
+            found = members(self._line, self[path].start)
+            self._known[path] = {_key(self._line, key): value for key, value in found}
+        return self._known[path]
 
 
 class Repeat(NamedTuple):
@@ -94,6 +113,15 @@ class _Open:
         self.values: dict[str, list[int]] = {}
 
 
+def _member(line: bytes, outer: Span, name: str) -> Span | None:
+    """Return the span of the value of *name* in a flat object."""
+    key, at = b'"%b"' % name.encode(), outer.end
+    while (at := line.rfind(key, outer.start, at)) >= 0:
+        if found := _MEMBER.match(line, at):  # else it is a value: no colon follows
+            return Span(*found.span("value"))
+    return None
+
+
 def members(text: bytes, start: int) -> Iterator[tuple[Span, Span]]:
     """Yield the spans of each key, with its quotes, and its value in the object at *start*."""
     at = start + 1
@@ -116,6 +144,8 @@ def end_of(text: bytes, start: int) -> int:
     """Return where the value at *start* ends."""
     if text[start] not in b"{[":
         return _match(_FLAT, text, start)
+    if end := _flat_end(text, start):
+        return end
     depth = 0
     for found in _BRACKET.finditer(text, start):
         depth += 1 if found[1] in b"{[" else -1
@@ -127,6 +157,14 @@ def end_of(text: bytes, start: int) -> int:
 def _key(text: bytes, span: Span) -> str:
     key = text[span.start : span.end]
     return orjson.loads(key) if b"\\" in key else key[1:-1].decode()
+
+
+def _flat_end(line: bytes, start: int) -> int | None:
+    """Return the end of an object that plainly holds no others, and no escapes; else None."""
+    end = line.find(b"}", start) + 1
+    text = line[start:end]
+    holds_more = text.rfind(b"{") != 0 or b"[" in text or b"\\" in text or text.count(b'"') % 2
+    return None if holds_more else end
 
 
 def _skip_space(line: bytes, at: int) -> int:

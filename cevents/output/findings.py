@@ -15,19 +15,19 @@ _FEW = 20
 FindingFormat = Literal["text", "json", "github"]
 
 
-def finding_text(file: str, problem: Problem) -> str:
+def _text(file: str, problem: Problem) -> str:
     """Return the line that editors and grep understand."""
     hint = f" ({problem.hint})" if problem.hint else ""
     where = f"{file}:{problem.line}:{problem.column}"
     return safe(f"{where}: {problem.code}: {problem.message}{hint}")
 
 
-def finding_json(file: str, problem: Problem) -> str:
+def _json(file: str, problem: Problem) -> str:
     import orjson
 
     finding = orjson.dumps(
         {
-            "file": printable(file),
+            "file": file,
             "line": problem.line,
             "column": problem.column,
             "code": problem.code,
@@ -41,7 +41,7 @@ def finding_json(file: str, problem: Problem) -> str:
     return safe_json(finding).decode()
 
 
-def finding_github(file: str, problem: Problem) -> str:
+def _github(file: str, problem: Problem) -> str:
     """Return a workflow command of GitHub Actions, with what an event holds made harmless."""
     place = f"file={_property(file)},line={problem.line},col={problem.column}"
     hint = f" ({problem.hint})" if problem.hint else ""
@@ -56,15 +56,17 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-FINDINGS: dict[FindingFormat, Callable[[str, Problem], str]] = {
-    "text": finding_text,
-    "json": finding_json,
-    "github": finding_github,
+_WRITERS: dict[FindingFormat, Callable[[str, Problem], str]] = {
+    "text": _text,
+    "json": _json,
+    "github": _github,
 }
 
 
-def finding_bytes(writer: Callable[[str, Problem], str], file: str, problem: Problem) -> bytes:
-    return writer(printable(file), problem).encode() + b"\n"
+def findings_bytes(style: FindingFormat, file: str, problems: list[Problem]) -> bytes:
+    """Return the findings in one input, a line each."""
+    write, name = _WRITERS[style], printable(file)
+    return "".join([f"{write(name, problem)}\n" for problem in problems]).encode()
 
 
 def statistics_json(run: RunCounts) -> bytes:

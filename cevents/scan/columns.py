@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress, count
 from typing import Any, Final, NamedTuple
 
 from cevents.canvas.events import EVENT_NAME
@@ -23,6 +24,8 @@ ABSENT, NULL, STRING, ESCAPED, NUMBER, OTHER = range(6)
 
 #: The `event` of a text that is none of the documented ones.
 OTHER_EVENT: Final = 255
+
+_OTHERS = bytes(number == OTHER_EVENT for number in range(256))
 
 #: The value of a field that holds no id, or no timestamp.
 NONE: Final = -(2**63)
@@ -123,6 +126,12 @@ class Columns:
         start = column.start[row]
         return bytes(self.block.data[start : start + column.length[row]])
 
+    def raws(self, path: str) -> list[bytes]:
+        """Return a column of bytes as `raw` does."""
+        column, data = self._by_path[path], bytes(self.block.data)
+        spans = zip(column.start, column.length, strict=True)
+        return [data[start : start + length] for start, length in spans]
+
     def text(self, path: str, row: int) -> str | None:
         """Return a string, decoded; None where the value is no string."""
         column = self._by_path[path]
@@ -165,21 +174,26 @@ class Columns:
 
     def others(self) -> list[int]:
         """Return the rows of events that are not documented, and of what is no event."""
-        return [row for row, number in enumerate(self.event) if number == OTHER_EVENT]
+        return list(compress(count(), self._is_other()))
 
     def other_names(self) -> dict[int, str]:
         """Return the names of events that are not documented, by row. The plan must want them."""
         column, data = self._by_path[EVENT_NAME.path], memoryview(self.block.data)
-        start, length, kind = column.start, column.length, column.kind
         known: dict[bytes, str] = {}
         names: dict[int, str] = {}
-        for row in self.others():
-            if kind[row] == STRING:
-                raw = data[start[row] : start[row] + length[row]].tobytes()
+        columns = count(), column.start, column.length, column.kind
+        is_other = self._is_other()
+        for row, start, length, kind in zip(*(compress(c, is_other) for c in columns), strict=True):
+            if kind == STRING:
+                raw = data[start : start + length].tobytes()
                 names[row] = known.get(raw) or known.setdefault(raw, raw.decode())
             elif (name := self.text(EVENT_NAME.path, row)) is not None:
                 names[row] = name
         return names
+
+    def _is_other(self) -> bytearray:
+        """Return for each row whether its event is none of the documented ones."""
+        return self.event.translate(_OTHERS)
 
     def judge(self, row: int, problems: list[Problem]) -> None:
         """Record a verdict on a text; with an error, its row is refused."""

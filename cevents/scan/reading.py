@@ -82,6 +82,7 @@ _KINDS: dict[Kind | None, int] = {
     "text": 0, "name": 1, "id": 2, "timestamp": 3, "global_id": 4, None: 5
 }  # fmt: skip
 _ACCOUNT = "metadata.root_account_id"
+_URL_AND_ID = ("metadata.url", "body.conversation_id")
 _MOST_FIELDS = 64
 
 
@@ -109,6 +110,7 @@ def _compiled(plan: Plan) -> Any:
         return _mask(paths, needed), _mask(paths, known)
 
     events = [(name.encode(), *masks(name)) for name in EVENTS]
+    url = (*map(paths.index, _URL_AND_ID), b"conversations") if plan.strict else (-1, -1, b"")
     return native().Plan(
         (b"metadata", b"body"),
         fields,
@@ -117,6 +119,7 @@ def _compiled(plan: Plan) -> Any:
         paths.index(EVENT_NAME.path),
         paths.index(_ACCOUNT),
         plan.strict,
+        url,
     )
 
 

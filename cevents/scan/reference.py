@@ -19,7 +19,7 @@ from cevents.canvas.problems import Problem
 from cevents.canvas.timestamps import TimestampError
 from cevents.canvas.timestamps import parse as parse_timestamp
 from cevents.input.envelopes import event_inside, unfold
-from cevents.input.spans import Path, Span, locate
+from cevents.input.spans import Spans
 from cevents.scan.columns import (
     ABSENT,
     ESCAPED,
@@ -45,7 +45,7 @@ class Parsed(NamedTuple):
 
     text: bytes
     value: dict[str, Any]
-    spans: dict[Path, Span]
+    spans: Spans
 
     @property
     def name(self) -> str | None:
@@ -57,7 +57,7 @@ class Parsed(NamedTuple):
 
 def parse(text: bytes) -> tuple[Parsed, Problem | None]:
     """Parse a text as a JSON object, or say why it is none; never raises."""
-    nothing = Parsed(text, {}, {})
+    nothing = Parsed(text, {}, Spans(text))
     try:
         text.decode()
     except UnicodeDecodeError as error:
@@ -69,7 +69,7 @@ def parse(text: bytes) -> tuple[Parsed, Problem | None]:
     except orjson.JSONDecodeError as error:
         return nothing, _not_json(text, error.msg, len(text.decode()[: error.pos].encode()))
     if isinstance(value, dict):
-        return Parsed(text, value, locate(text)), None
+        return Parsed(text, value, Spans(text)), None
     column = len(text) - len(text.lstrip()) + 1
     hint = "an event is in it: --input auto takes it out" if unfold(text) else None
     return nothing, Problem("not-an-object", column, f"the line is {a_type(value)}", hint)
@@ -114,14 +114,12 @@ class Row(NamedTuple):
 
 def row(parsed: Parsed, plan: Plan) -> Row:
     """Return the row of a text, as `Columns` has it; the text begins at 0."""
-    account = _value(parsed, _ACCOUNT, "global_id").value
-    values = []
-    for path in plan.wanted:
-        kind = plan.kind_of(path)
-        value = _value(parsed, path, kind)
-        if kind in ("id", "global_id") and value.value >= 0:
-            value = value._replace(value=in_account(value.value, account))
-        values.append(value)
+    values = [_value(parsed, path, plan.kind_of(path)) for path in plan.wanted]
+    ids = [at for at, path in enumerate(plan.wanted) if plan.kind_of(path) in ("id", "global_id")]
+    account = _value(parsed, _ACCOUNT, "global_id").value if ids else NONE
+    for at in ids:
+        if values[at].value >= 0:
+            values[at] = values[at]._replace(value=in_account(values[at].value, account))
     return Row(_NUMBERS.get(parsed.name or "", OTHER_EVENT), values)
 
 

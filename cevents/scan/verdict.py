@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import orjson
 
-from cevents.canvas.events import (
-    BODIES,
-    EVENTS,
-    KNOWN,
-    METADATA,
-    Field,
-    is_misspelt,
-    nearest_documented,
-)
+from cevents.canvas.events import EVENTS, KNOWN, Field, is_misspelt, nearest_documented
 from cevents.canvas.ids import is_id
 from cevents.canvas.plausibility import (
     is_at_odds,
     is_rounded,
+    odd_offset,
     requested_conversation,
     zone_offset,
 )
 from cevents.canvas.problems import CODES, Problem, Severity
-from cevents.canvas.timestamps import TimestampError, quoted
+from cevents.canvas.timestamps import Timestamp, TimestampError, quoted
 from cevents.canvas.timestamps import parse as parse_timestamp
 from cevents.canvas.zones import is_zone
-from cevents.input.spans import Span, repeats
+from cevents.input.spans import Path, Span, repeats
 from cevents.scan.reference import Parsed, a_type, envelope_problems, parse
 
 
@@ -47,7 +39,7 @@ def explain_field(text: bytes, field: Field) -> Problem | None:
     part = parsed.value.get(field.part)
     if problem or not isinstance(part, dict):
         return problem
-    found.judge_fields([field._replace(required=True)], part)
+    found.judge_fields({field.name: field._replace(required=True)}, part)
     return next(iter(found.problems), None)
 
 
@@ -58,28 +50,39 @@ def judge(parsed: Parsed, strict: bool) -> list[Problem]:
     found = _Findings(parsed)
     found.problems += envelope_problems(parsed)
     if isinstance(metadata, dict):
-        found.judge_fields(METADATA, metadata)
+        found.judge_fields(KNOWN["metadata"], metadata)
     if name is not None:
         found.judge_name(name, strict)
-    if isinstance(body, dict):
-        found.judge_fields(BODIES.get(name or "", ()), body)
+    if isinstance(body, dict) and name in EVENTS:
+        found.judge_fields(KNOWN[name], body)
     if strict:
-        found.look_for_unknown("", value, {"metadata", "body"})
+        found.warn_of_unknown((), value.keys() - {"metadata", "body"})
         if isinstance(metadata, dict):
-            found.look_for_unknown("metadata", metadata, KNOWN["metadata"])
-            found.judge_zone(metadata.get("time_zone"))
+            found.warn_of_unknown(("metadata",), metadata.keys() - KNOWN["metadata"].keys())
+            found.warn_of_zone(metadata.get("time_zone"))
         if isinstance(body, dict) and name in EVENTS:
-            found.look_for_unknown("body", body, KNOWN[name])
+            found.warn_of_unknown(("body",), body.keys() - KNOWN[name].keys())
         if isinstance(metadata, dict) and isinstance(body, dict):
-            found.judge_values(metadata, body)
-        found.look_for_repeats()
+            found.warn_of_values(metadata, body)
+        found.warn_of_repeats()
     return sorted(found.problems, key=lambda problem: problem.column)
+
+
+def no_schema(name: str) -> tuple[str, str | None]:
+    """Return what is said of an event that is not documented here, and a hint."""
+    return f"{quoted(name)} has no schema here", _meant(name)
+
+
+def _meant(name: str) -> str | None:
+    nearest = nearest_documented(name)
+    return nearest and f"did you mean {nearest}?"
 
 
 def has_repeats(text: bytes) -> bool:
     """Whether a JSON text may have a key twice in one object; False is certain, True is not."""
     try:
-        return _quotes(orjson.dumps(orjson.loads(text))) != _quotes(text)
+        anew = orjson.dumps(orjson.loads(text))
+        return anew != text and _quotes(anew) != _quotes(text)
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):  # a number that no double holds
         return True
 
@@ -90,7 +93,8 @@ def _quotes(text: bytes) -> int:
     A text has at least as many as its value written anew, and more with a key twice. (A string has
     two, or one where it ends in `\\\\`, which the text may spell otherwise.)
     """
-    return text.count(b'"') - text.count(b'\\"')
+    escaped = text.count(b'\\"') if b"\\" in text else 0
+    return text.count(b'"') - escaped
 
 
 class _Findings:
@@ -101,6 +105,8 @@ class _Findings:
         self.spans = parsed.spans
         self.name = parsed.name
         self.problems: list[Problem] = []
+        self.timestamps: list[tuple[str, str, Timestamp]] = []
+        self.ids: list[tuple[str, Any]] = []
 
     def add(
         self,
@@ -129,13 +135,18 @@ class _Findings:
         problem = Problem(code, span.start + 1, message, hint, path, self.name, severity)
         self.problems.append(problem)
 
-    def judge_fields(self, fields: Iterable[Field], values: dict[str, Any]) -> None:
-        for field in fields:
-            value = values.get(field.name)
-            if field.name not in values:
-                if field.required:
-                    self.add("missing-field", field.path, f"{field.path} is missing")
-            elif isinstance(value, str):
+    def judge_fields(self, fields: dict[str, Field], values: dict[str, Any]) -> None:
+        """Judge the fields of one part; keep its ids and timestamps for `warn_of_values`."""
+        for name, documented in fields.items():
+            if name not in values and documented.required:
+                self.add("missing-field", documented.path, f"{documented.path} is missing")
+        for name, value in values.items():
+            field = fields.get(name)
+            if field is None:
+                continue
+            if field.kind in ("id", "global_id"):
+                self.ids.append((field.path, value))
+            if isinstance(value, str):
                 self.judge_text(field, value)
             elif field.required or value is not None:
                 hint = None
@@ -150,7 +161,7 @@ class _Findings:
             self.add("bad-id", field.path, message, "an id is digits in quotes, or 7~123")
         elif field.kind == "timestamp":
             try:
-                parse_timestamp(text)
+                self.timestamps.append((field.path, text, parse_timestamp(text)))
             except TimestampError as error:
                 self.add(error.code, field.path, f"{field.path}: {error.reason}", error.hint)
 
@@ -158,57 +169,40 @@ class _Findings:
         if name in EVENTS:
             return
         path = "metadata.event_name"
-        nearest = nearest_documented(name)
-        hint = nearest and f"did you mean {nearest}?"
         if not name:
             self.add("unknown-event", path, "metadata.event_name is empty")
         elif is_misspelt(name):
             message = f"{quoted(name)} is not an event that Canvas documents"
-            self.add("unknown-event", path, message, hint)
+            self.add("unknown-event", path, message, _meant(name))
         elif strict:
-            message = f"{quoted(name)} has no schema here"
-            self.add("unknown-event", path, message, hint, severity="warning")
+            self.add("unknown-event", path, *no_schema(name), severity="warning")
 
-    def judge_zone(self, zone: Any) -> None:
+    def warn_of_zone(self, zone: Any) -> None:
         if isinstance(zone, str) and not is_zone(zone):
             message = f"{quoted(zone)} is not an IANA time zone"
             self.add("unknown-zone", "metadata.time_zone", message)
 
-    def look_for_unknown(self, part: str, values: dict[str, Any], known: set[str]) -> None:
-        for name in values:
-            if name not in known:
-                path = f"{part}.{name}" if part else name
-                keys = (part, name) if part else (name,)
-                message = f"{quoted(path)[1:-1]} is not documented"
-                self.report("unknown-field", self.spans[keys], path, message)
+    def warn_of_unknown(self, part: Path, names: set[str]) -> None:
+        for name in names:
+            path = ".".join((*part, name))
+            message = f"{quoted(path)[1:-1]} is not documented"
+            self.report("unknown-field", self.spans.members(part)[name], path, message)
 
-    def judge_values(self, metadata: dict[str, Any], body: dict[str, Any]) -> None:
+    def warn_of_values(self, metadata: dict[str, Any], body: dict[str, Any]) -> None:
         """Warn of values that the schema allows but that are unlikely."""
-        fields = BODIES.get(self.name or "", ())
-        values = [(field, metadata.get(field.name)) for field in METADATA]
-        values += [(field, body.get(field.name)) for field in fields]
-        for field, value in values:
-            if field.kind == "timestamp":
-                self.judge_offset(field.path, value, metadata.get("time_zone"))
-            elif field.kind == "id" or field.kind == "global_id":
-                self.judge_digits(field.path, value)
+        zone: Any = metadata.get("time_zone")
+        for path, text, stamp in self.timestamps:
+            if right := zone_offset(*stamp, zone):
+                self.add("odd-offset", path, *odd_offset(path, text, zone, right))
+        for path, value in self.ids:
+            self.warn_of_digits(path, value)
         url, conversation = metadata.get("url"), body.get("conversation_id")
-        if fields and is_at_odds(url, conversation):
+        if self.name in EVENTS and is_at_odds(url, conversation):
             requested = requested_conversation(url)
             message = f"metadata.url is of conversation {requested}, the body of {conversation}"
             self.add("id-mismatch", "metadata.url", message)
 
-    def judge_offset(self, path: str, text: Any, zone: Any) -> None:
-        try:
-            stamp = parse_timestamp(text) if isinstance(text, str) else None
-        except TimestampError:
-            stamp = None
-        right = zone_offset(*stamp, zone) if stamp else None
-        if right:
-            message = f"{path}: {quoted(text)} has an offset that {zone} did not have then"
-            self.add("odd-offset", path, message, f"it had {right}")
-
-    def judge_digits(self, path: str, value: Any) -> None:
+    def warn_of_digits(self, path: str, value: Any) -> None:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if is_number:  # its digits as they are: the parsed value is rounded
             span = self.spans[tuple(path.split("."))]
@@ -217,7 +211,7 @@ class _Findings:
             message = f"{path} is {value if is_number else quoted(value)}, which looks rounded"
             self.add("rounded-id", path, message, "doubles and spreadsheets lose its last digits")
 
-    def look_for_repeats(self) -> None:
+    def warn_of_repeats(self) -> None:
         """Warn of every key that is in one object more than once."""
         if not has_repeats(self.text):
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cevents.canvas.events import EVENT_NAME, EVENT_TIME, EVENTS, MESSAGE
-from cevents.canvas.identity import Id, conversation_key, line_key, message_key
+from cevents.canvas.identity import Id, conversation_key, key_of_numbers, line_key, message_key
 from cevents.input.blocks import one_line
 from cevents.scan.columns import ESCAPED, NONE, NUMBER, ODD, OTHER_EVENT, STRING, Columns
 
@@ -22,13 +22,12 @@ def keys(columns: Columns, rows: Iterable[int]) -> list[bytes | None]:
     """Return the keys of events; None for each that lacks a field of its key."""
     event, messages = columns.event, columns[_MESSAGE_ID].value
     accounts = columns[_ACCOUNT].value
-    found: list[bytes | None] = []
-    for row in rows:
-        if event[row] == _MESSAGE and messages[row] >= 0 and accounts[row] >= 0:
-            found.append(message_key(accounts[row], messages[row]))
-        else:
-            found.append(_key(columns, row))
-    return found
+    return [
+        key_of_numbers(accounts[row], messages[row])
+        if event[row] == _MESSAGE and messages[row] >= 0 and accounts[row] >= 0
+        else _key(columns, row)
+        for row in rows
+    ]
 
 
 def _key(columns: Columns, row: int) -> bytes | None:

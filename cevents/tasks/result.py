@@ -65,8 +65,7 @@ class Result:
             return
         for row in sorted(self.problems):
             for problem in self.problems[row]:
-                line, column = self.block.place(row, problem.column - 1)
-                yield problem._replace(line=line, column=column)
+                yield problem.at(*self.block.place(row, problem.column - 1))
 
     def rejects(self) -> Iterator[Reject]:
         """Yield the bytes of each text that has an error and was not used."""

@@ -10,15 +10,15 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import compress, count
 
-from cevents.canvas.events import EVENT_NAME, EVENTS, FIELDS, is_misspelt, nearest_documented
+from cevents.canvas.events import EVENT_NAME, EVENT_TIME, FIELDS, is_misspelt
 from cevents.canvas.identity import Place, Seen
-from cevents.canvas.ids import LOCAL_IDS
+from cevents.canvas.plausibility import WEEK, may_be_odd, odd_offset, zone_offset
 from cevents.canvas.problems import CODES, Problem
-from cevents.canvas.timestamps import quoted
-from cevents.canvas.zones import Zone, is_zone, zone
+from cevents.canvas.zones import is_zone
 from cevents.input.blocks import Block
-from cevents.scan.columns import ABSENT, ODD, OTHER_EVENT, Columns
+from cevents.scan.columns import NULL, OTHER_EVENT, Columns
 from cevents.scan.plan import Plan
 from cevents.scan.reading import explain
 from cevents.tasks.identity import KEY_PATHS, keys
@@ -26,22 +26,20 @@ from cevents.tasks.result import Result
 from cevents.tasks.task import InOrderStep, Made, Task
 from cevents.terminal import printable
 
-_NAME, _ZONE, _URL = EVENT_NAME.path, "metadata.time_zone", "metadata.url"
-_CONVERSATION = "body.conversation_id"
+_NAME, _ZONE = EVENT_NAME.path, "metadata.time_zone"
 _TIMES = [field.path for field in FIELDS.values() if field.kind == "timestamp"]
-_IDS = [field.path for field in FIELDS.values() if field.kind in ("id", "global_id")]
 
 
 @dataclass(slots=True)
 class Judged:
     """What only `validate` knows of a block: the *other* events by name.
 
-    *keys*, by row, are the same for the same event; *names* are the events' names.
+    *keys*, one for each of *rows*, are the same for the same event.
     """
 
     other: Counter[str] = field(default_factory=Counter)
-    keys: dict[int, bytes] = field(default_factory=dict)
-    names: dict[int, str] = field(default_factory=dict)
+    rows: list[int] = field(default_factory=list)
+    keys: list[bytes | None] = field(default_factory=list)
 
     def up_to(self, count: int, kept: int) -> Judged:
         raise NotImplementedError("validate reads all input")
@@ -56,7 +54,7 @@ class Validation(Task):
 
     @cached_property
     def plan(self) -> Plan:
-        wanted = (_NAME, _ZONE, _URL, *_TIMES, *_IDS, *KEY_PATHS) if self.strict else (_NAME,)
+        wanted = (_NAME, _ZONE, *_TIMES, *KEY_PATHS) if self.strict else (_NAME,)
         return Plan(tuple(dict.fromkeys(wanted)), judged=True, strict=self.strict)
 
     def __call__(self, block: Block, columns: Columns) -> Made:
@@ -64,15 +62,16 @@ class Validation(Task):
         own = Judged()
         judge_names(columns, others, self.strict)
         if self.strict:
-            for row in _doubtful(columns):
-                explain(columns, row, strict=True)
-            _warn_of_others(columns, others)
+            _warn(columns, others)
             if "redelivered" in self.codes:
-                _tell_apart(columns, others, own)
+                own.rows = list(compress(count(), columns[_NAME].kind))
+                own.keys = keys(columns, own.rows)
         if self.codes != CODES.keys():
             self._select(columns)
+        own.other = Counter(others.values())
         bad = {row for row in columns.problems if columns.is_bad(row)}
-        own.other.update(name for row, name in others.items() if name and row not in bad)
+        own.other -= Counter(others[row] for row in others.keys() & bad)
+        del own.other[""]
         return Made([], [], own)
 
     def _select(self, columns: Columns) -> None:
@@ -89,12 +88,12 @@ class Validation(Task):
         seen = Seen()
 
         def warn_of_repeats(result: Result, file: str) -> None:
-            own = result.own or Judged()
-            for row, key in own.keys.items():
-                first = seen.repeat(file, result.block.place(row)[0], key)
-                if first is not None:
-                    problem = _redelivered(own.names[row], first)
-                    result.problems.setdefault(row, []).insert(0, problem)
+            own, block = result.own or Judged(), result.block
+            lines = [block.place(row)[0] for row in own.rows]
+            for index, first in seen.repeats(file, lines, own.keys).items():
+                row = own.rows[index]
+                problem = _redelivered(block.text(row), first)
+                result.problems.setdefault(row, []).insert(0, problem)
 
         return warn_of_repeats
 
@@ -107,70 +106,71 @@ def judge_names(columns: Columns, others: dict[int, str], strict: bool = False) 
             explain(columns, row, strict)
 
 
-def _doubtful(columns: Columns) -> Iterator[int]:
-    """Yield the valid rows that --strict may have a warning of, besides those of other events."""
-    raw = {row: columns.raw(_ZONE, row) for row in columns.taken() if row not in columns.problems}
-    zones = {name: _zone(name) for name in set(raw.values())}
-    documented = [row for row in raw if columns.event[row] != OTHER_EVENT]
-    doubts = {row for row in raw if raw[row] and zones[raw[row]] is None}
-    for path in _TIMES:
-        instant, offset = columns[path].value, columns[path].offset
-        for row in raw:
-            own = zones[raw[row]]
-            if offset[row] and own is not None and own.offset_at(instant[row]) != offset[row]:
-                doubts.add(row)
-    for path in _IDS:
-        ids = columns[path].value
-        round_ids = {id_ for id_ in set(ids) if id_ > 2**53 and id_ % LOCAL_IDS == 0}
-        doubts |= {row for row in raw if ids[row] in round_ids or ids[row] == ODD}
-    doubts |= {row for row in documented if not _is_own_request(columns, row)}
-    yield from sorted(doubts)
+def _warn(columns: Columns, others: dict[int, str]) -> None:
+    """Warn, as the reference does, of unlikely values that the compiled reader takes.
+
+    Of most of them it is asked itself. The two warnings that many events may have are given here.
+    """
+    zones = columns.raws(_ZONE)
+    doubts = {*_without_zone(columns, zones), *_with_repeats(columns, others)}
+    for row in doubts - columns.problems.keys():
+        explain(columns, row, strict=True)
+    judged = set(columns.problems)
+    warnings = (*_of_offsets(columns, zones, judged), *_of_others(columns, others))
+    for row, warning in sorted(warnings, key=lambda found: found[1].column):
+        if row not in judged:
+            columns.problems.setdefault(row, []).append(warning)
 
 
-def _zone(name: bytes) -> Zone | None:
-    text = name.decode()
-    return zone(text) if is_zone(text) else None
+def _without_zone(columns: Columns, zones: list[bytes]) -> list[int]:
+    """Return the rows whose zone is none; *zones* are its bytes in each row."""
+    kind = columns[_ZONE].kind
+    unknown = {name for name in set(zones) if not is_zone(name.decode())}
+    return [row for row, name in enumerate(zones) if name in unknown and kind[row] > NULL]
 
 
-def _is_own_request(columns: Columns, row: int) -> bool:
-    """Whether the URL plainly has the body's conversation, or none; if not, ask the reference."""
-    url = columns.raw(_URL, row)
-    local = columns[_CONVERSATION].value[row] % LOCAL_IDS
-    return b"/conversations/" not in url or url.endswith(
-        (b"/conversations/%d/add_message" % local, b"/conversations/%d/add_recipients" % local)
-    )
-
-
-def _warn_of_others(columns: Columns, others: dict[int, str]) -> None:
-    """Warn, as the reference does, of each event without a schema that has no problem yet."""
+def _with_repeats(columns: Columns, others: dict[int, str]) -> list[int]:
+    """Return the rows of other events in which a key may be there twice."""
     from cevents.scan.verdict import has_repeats
 
-    hints = {name: nearest_documented(name) for name in set(others.values())}
+    rows = (row for row in others if row not in columns.problems)
+    return [row for row in rows if has_repeats(columns.block.text(row))]
+
+
+def _of_offsets(
+    columns: Columns, zones: list[bytes], judged: set[int]
+) -> Iterator[tuple[int, Problem]]:
+    """Yield a warning of each timestamp with an offset that its event's zone did not have then."""
+    for path in _TIMES:
+        start, _, _, instant, offset = columns[path]
+        rows = list(compress(count(), offset))
+        stamps = [(zones[row], offset[row], instant[row] // WEEK) for row in rows]
+        odd = {stamp for stamp in set(stamps) if may_be_odd(*stamp)}
+        for row in [row for row, stamp in zip(rows, stamps, strict=True) if stamp in odd]:
+            is_own = path == EVENT_TIME.path or columns.event[row] != OTHER_EVENT
+            if row in judged or not is_own:
+                continue
+            zone, text = zones[row].decode(), columns.text(path, row) or ""
+            if right := zone_offset(instant[row], offset[row], zone):
+                name = columns.text(_NAME, row)
+                at = start[row] - columns.block.starts[row]  # the quote's column, from 1
+                found = odd_offset(path, text, zone, right)
+                yield row, Problem("odd-offset", at, *found, path, name, "warning")
+
+
+def _of_others(columns: Columns, others: dict[int, str]) -> Iterator[tuple[int, Problem]]:
+    """Yield a warning of each event without a schema."""
+    from cevents.scan.verdict import no_schema
+
+    said = {name: no_schema(name) for name in set(others.values())}
+    start, starts = columns[_NAME].start, columns.block.starts
     for row, name in others.items():
-        if row in columns.problems:
-            continue
-        text = columns.block.text(row)
-        if has_repeats(text):
-            explain(columns, row, strict=True)
-            continue
-        column = columns[_NAME].start[row] - columns.block.starts[row]
-        hint = hints[name] and f"did you mean {hints[name]}?"
-        message = f"{quoted(name)} has no schema here"
-        problem = Problem("unknown-event", column, message, hint, _NAME, name, "warning")
-        columns.problems[row] = [problem]
+        at = start[row] - starts[row]
+        yield row, Problem("unknown-event", at, *said[name], _NAME, name, "warning")
 
 
-def _tell_apart(columns: Columns, others: dict[int, str], own: Judged) -> None:
-    rows = [row for row, kind in enumerate(columns[_NAME].kind) if kind != ABSENT]
-    for row, key in zip(rows, keys(columns, rows), strict=True):
-        if key is not None:
-            own.keys[row] = key
-            own.names[row] = others[row] if row in others else _NAMES[columns.event[row]]
+def _redelivered(text: bytes, first: Place) -> Problem:
+    from cevents.scan.reference import parse
 
-
-_NAMES = tuple(EVENTS)
-
-
-def _redelivered(name: str, first: Place) -> Problem:
     message = f"the same event as in {printable(first.file)}:{first.line}"
-    return Problem("redelivered", 1, message, None, None, name, "warning")
+    return Problem("redelivered", 1, message, None, None, parse(text)[0].name, "warning")

@@ -78,11 +78,10 @@ def test_messages_are_told_apart(
 
 def test_seen() -> None:
     """A repeat is told where the event was first, also on the same line of an array."""
-    seen, key, other = Seen(), message_key(1, 2), message_key(1, 3)
-    assert seen.repeat("a", 1, key) is None
-    assert seen.repeat("a", 1, key) == Place("a", 1)
-    assert seen.repeat("a", 7, other) is None
-    assert seen.repeat("b", 1, key) == Place("a", 1)
-    assert seen.repeat("b", 2**40, other) == Place("a", 7)
-    assert seen.repeat("b", 2**40, line_key(b"x")) is None
-    assert seen.repeat("a", 5, line_key(b"x")) == Place("b", 2**40)
+    seen, key, other, line = Seen(), message_key(1, 2), message_key(1, 3), line_key(b"x")
+    assert seen.repeats("a", [1, 1, 1, 7], [key, None, key, other]) == {2: Place("a", 1)}
+    assert seen.repeats("b", [1, 2**40, 2**40], [key, other, line]) == {
+        0: Place("a", 1),
+        1: Place("a", 7),
+    }
+    assert seen.repeats("a", [5, 6], [None, line]) == {1: Place("b", 2**40)}

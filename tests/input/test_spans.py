@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cevents.input.spans import locate
+from cevents.input.spans import Span, Spans
 
 from ..strategies import quick, scalars, texts
 
@@ -25,17 +26,30 @@ plain = st.recursive(
     ),
     space=st.sampled_from(("", " ", "\t \r")),
 )
+@example({"metadata": {",": "", "a": "", ":b": 1, "c": "a"}, "body": {}}, "")
 @example({"metadata": {}, "body": {"a\\": "\\", '"': '}"{', "": [{"]": ","}, [], {}]}}, " ")
 def test_a_span_holds_the_value(event: dict[str, dict[str, Any]], space: str) -> None:
     """Each value stands where it is said to, whatever is around it."""
     separators = (f"{space},{space}", f"{space}:{space}")
     text = json.dumps(event, ensure_ascii=False, separators=separators)
     line = (space + text + space).encode()
-    spans = locate(line)
-    found: dict[tuple[str | int, ...], Any] = {
-        path: json.loads(line[start:end]) for path, (start, end) in spans.items()
-    }
-    for part in ("metadata", "body"):
-        assert {key: found.pop((part, key)) for key in event[part]} == event[part]
-    rest: dict[tuple[str | int, ...], Any] = {(key,): value for key, value in event.items()}
-    assert found == {(): event, **rest}
+
+    def value(span: Span | None) -> Any:
+        return None if span is None else json.loads(line[span.start : span.end])
+
+    assert value(Spans(line)[()]) == event
+    for outer, values in {
+        (): event,
+        ("metadata",): event["metadata"],
+        ("body",): event["body"],
+    }.items():
+        spans = Spans(line)
+        assert {key: value(spans[*outer, key]) for key in values} == values
+        assert {key: value(span) for key, span in spans.members(outer).items()} == values
+        assert spans.get((*outer, "absent")) is None
+
+
+@pytest.mark.parametrize("name", ["a", ","])
+def test_the_last_of_a_repeated_key_counts(name: str) -> None:
+    line = b'{"body":{"%b":1,"b":"%b","%b":2,"x":"%b"}}'.replace(b"%b", name.encode())
+    assert line[slice(*Spans(line)[("body", name)])] == b"2"

@@ -398,7 +398,8 @@ static row scan_one(const char *text, size_t size, int which) {
     return r;
 }
 
-#define M "\"metadata\":{\"event_name\":\"conversation_created\",\"event_time\":\"2020-03-24T16:55:59Z\"}"
+#define N "\"event_name\":\"conversation_created\",\"event_time\":\"2020-03-24T16:55:59Z\""
+#define M "\"metadata\":{" N "}"
 #define B "\"body\":{\"conversation_id\":\"53\",\"updated_at\":\"2020-03-24T16:55:59Z\"}"
 
 /* Which plans take a text: a bit each. */
@@ -420,6 +421,14 @@ static void test_verdicts(void) {
          "\"2020-03-24T16:55:59Z\"}}", U | J},
         {"{\"metadata\":{\"event_name\":\"other\",\"event_time\":\"2020-03-24T16:55:59Z\"},"
          "\"body\":{\"x\":[1,-0.5e+10,{\"\\u0041\":null,\"\":[[],{}]}],\"y\":true}}", ALL},
+        {"{" M ",\"body\":{\"conversation_id\":\"21070000000000000\",\"updated_at\":"
+         "\"2020-03-24T16:55:59Z\"}}", U | J},
+        {"{\"metadata\":{\"url\":\"/conversations/53\"," N "}," B "}", ALL},
+        {"{\"metadata\":{\"url\":\"conversations\"," N "}," B "}", ALL},
+        {"{\"metadata\":{\"url\":\"\\/conversations\\/70000000000053\\/\"," N "}," B "}", ALL},
+        {"{\"metadata\":{\"url\":\"/conversations/54\"," N "}," B "}", U | J},
+        {"{\"metadata\":{\"url\":\"\\/conversations\\/5\"," N "}," B "}", U | J},
+        {"{\"metadata\":{\"url\":\"\\u0061\"," N "}," B "}", U | J},
         {"{\"metadata\":{\"event_name\":null,\"event_time\":\"2020-03-24T16:55:59Z\"},"
          "\"body\":{}}", U},
         {"{\"metadata\":{\"event_name\":\"\",\"event_time\":\"2020-03-24T16:55:59Z\"},"

@@ -33,6 +33,7 @@ def plan(**changes: Any) -> Any:
         "name_field": 0,
         "account_field": 2,
         "strict": False,
+        "url": (-1, -1, b""),
     }
     return native.Plan(**(arguments | changes))
 
@@ -175,6 +176,12 @@ NONSENSE: dict[str, dict[str, Any]] = {
     "an account field that is not there": {"account_field": 4},
     "an account field below none": {"account_field": -2},
     "an account that is no id": {"account_field": 0},
+    "a URL field that is not there": {"url": (4, 3, b"x")},
+    "a URL field below none": {"url": (-2, 3, b"x")},
+    "a URL that names no field": {"url": (0, 4, b"x")},
+    "a URL that names none": {"url": (0, -1, b"x")},
+    "a URL that names what is no id": {"url": (0, 0, b"x")},
+    "a URL without a word": {"url": (0, 3, b"")},
     "a mask that is no number": {"other": (None, 0)},
 }
 

@@ -51,6 +51,13 @@ CREATED = (
     CREATED.replace(b'"x"', rb'"\\\u0022\u005c"').replace(b'"53"', b'"1","updated_at":""'), True
 )
 @example(CREATED.replace(b"-06:00", b"-07:00"), True)
+@example(CREATED.replace(b"-06:00", b"-07:00").replace(b"event_name", b"name"), True)
+@example(CREATED.replace(b"-06:00", b"-07:00").replace(b"conversation_created", b"x"), True)
+@example(CREATED.replace(b"16:55:59Z", b"16:55:59-05:00").replace(b"created", b"x"), True)
+@example(CREATED.replace(b"America/Denver", b""), True)
+@example(CREATED.replace(b'"America/Denver"', b"null"), True)
+@example(CREATED.replace(b"America/Denver", rb"America\/Denver"), True)
+@example(CREATED.replace(b"/conversations/53", rb"\/conversations\/54"), True)
 @example(CREATED.replace(b"conversations/53", b"conversations/54"), True)
 @example(CREATED.replace(b"00001", b"00000"), True)
 @example(CREATED.replace(b'"53"', b'"21070000000000000"'), True)

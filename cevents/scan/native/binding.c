@@ -57,27 +57,38 @@ static int is_there(const cev_plan *plan, const cev_field *field, Py_ssize_t cou
     return 0;
 }
 
+static int is_id(const cev_plan *plan, int field) {
+    int kind = field < 0 ? CEV_ID : plan->field[field].kind;
+    return kind == CEV_ID || kind == CEV_GLOBAL_ID;
+}
+
 static int fill_plan(plan_object *self, PyObject *args, PyObject *keywords) {
     static char *names[] = {"parts",         "fields", "events", "other", "name_field",
-                            "account_field", "strict", NULL};
+                            "account_field", "strict", "url",    NULL};
     cev_plan *plan = &self->plan;
-    PyObject *parts[2], *fields, *events;
+    PyObject *parts[2], *fields, *events, *word;
     unsigned long long required, known;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "(SS)O!O!(KK)iip", names, &parts[0], &parts[1],
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "(SS)O!O!(KK)iip(iiS)", names, &parts[0], &parts[1],
                                      &PyList_Type, &fields, &PyList_Type, &events, &required,
                                      &known, &plan->name_field, &plan->account_field,
-                                     &plan->strict))
+                                     &plan->strict, &plan->url_field, &plan->url_id_field,
+                                     &word))
         return 0;
     Py_ssize_t field_count = PyList_GET_SIZE(fields), event_count = PyList_GET_SIZE(events);
     if (field_count > CEV_MOST_FIELDS || event_count > CEV_MOST_EVENTS)
         return refuse_plan("too many fields or events");
     if (plan->name_field < 0 || plan->name_field >= field_count || plan->account_field < -1 ||
-        plan->account_field >= field_count)
+        plan->account_field >= field_count || plan->url_field < -1 ||
+        plan->url_field >= field_count || plan->url_id_field < -1 ||
+        plan->url_id_field >= field_count)
         return refuse_plan("no such field");
     self->names = PyList_New(0);
     if (self->names == NULL) return 0;
     for (int i = 0; i < 2; i++)
         if (!take_bytes(self, parts[i], &plan->part_name[i], &plan->part_length[i])) return 0;
+    if (!take_bytes(self, word, &plan->url_word, &plan->url_word_length)) return 0;
+    if (plan->url_field >= 0 && (plan->url_id_field < 0 || plan->url_word_length == 0))
+        return refuse_plan("a URL names an id behind a word");
     uint64_t columns = 0;
     for (Py_ssize_t i = 0; i < field_count; i++) {
         cev_field *field = &plan->field[i];
@@ -114,10 +125,8 @@ static int fill_plan(plan_object *self, PyObject *args, PyObject *keywords) {
     plan->events = (uint32_t)event_count;
     plan->event[event_count].required = required;
     plan->event[event_count].known = known;
-    if (plan->account_field >= 0) {
-        int kind = plan->field[plan->account_field].kind;
-        if (kind != CEV_ID && kind != CEV_GLOBAL_ID) return refuse_plan("the account is no id");
-    }
+    if (!is_id(plan, plan->account_field) || !is_id(plan, plan->url_id_field))
+        return refuse_plan("an account, or what a URL names, is no id");
     cev_plan_ready(plan);
     return 1;
 }

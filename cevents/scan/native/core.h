@@ -44,7 +44,11 @@ typedef struct {
     cev_event event[CEV_MOST_EVENTS + 1]; /* the last one: any other event */
     int name_field;    /* the field that names the event */
     int account_field; /* the field whose id tells the shard of local ids; -1: none */
-    int strict;        /* refuse keys that are no fields */
+    int strict;        /* refuse keys that are no fields, and unlikely ids */
+    int url_field;     /* the field that may name, behind `url_word`, the thing that the id in */
+    int url_id_field;  /* this field is of, and should name no other one, if strict; -1: none */
+    const uint8_t *url_word;
+    uint32_t url_word_length;
     uint64_t wanted, wanted_ids;       /* bits of the fields with a column, and of the ids of them */
     uint8_t slot[2][CEV_HASHES];       /* fields by the hash of their names, one more than the index */
 } cev_plan;
@@ -78,8 +82,8 @@ size_t cev_scan(const cev_plan *plan, const uint8_t *data, size_t size, const ui
 /* What is known of a text before it is walked through. */
 typedef struct {
     size_t quotes;
-    int is_ascii, has_backslash;
-    int has_other_escapes; /* than of a quote or a backslash */
+    uint32_t high, backslash; /* where the first one is; the size if there is none */
+    int has_other_escapes;    /* than of a quote or a backslash */
 } cev_facts;
 
 /* Find the quotes of a text that begin and end its strings. `readable` bytes may be read from

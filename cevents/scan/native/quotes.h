@@ -7,8 +7,9 @@
 
 TARGET static int VARIANT(quotes)(const uint8_t *text, uint32_t size, size_t readable,
                                    uint32_t *quote, size_t room, cev_facts *facts) {
-    uint64_t carry = 0, inside = 0, control = 0, high = 0, backslash = 0, other = 0;
+    uint64_t carry = 0, inside = 0, control = 0, other = 0;
     size_t count = 0;
+    facts->high = facts->backslash = size;
     for (size_t at = 0; at < size; at += 64) {
         cev_masks masks;
         size_t rest = size - at;
@@ -35,16 +36,16 @@ TARGET static int VARIANT(quotes)(const uint8_t *text, uint32_t size, size_t rea
         uint64_t string = PREFIX_XOR(found) ^ inside;
         inside = (uint64_t)((int64_t)string >> 63);
         control |= masks.control & string;
-        high |= masks.high;
-        backslash |= masks.backslash;
+        if (masks.high && facts->high == size)
+            facts->high = (uint32_t)at + (uint32_t)__builtin_ctzll(masks.high);
+        if (masks.backslash && facts->backslash == size)
+            facts->backslash = (uint32_t)at + (uint32_t)__builtin_ctzll(masks.backslash);
         size_t more = (size_t)__builtin_popcountll(found);
         if (room - count < 64) return 0;
         PLACES(found, more, (uint32_t)at, quote + count);
         count += more;
     }
     facts->quotes = count;
-    facts->is_ascii = high == 0;
-    facts->has_backslash = backslash != 0;
     facts->has_other_escapes = other != 0;
     return control == 0 && inside == 0;
 }

@@ -12,7 +12,7 @@ typedef struct {
     uint32_t base;             /* where the text begins in the data */
     uint64_t present, good;    /* a bit for each field */
     int64_t id[CEV_MOST_FIELDS]; /* of each field that is one */
-    value name;
+    value name, url;
     int has_unknown;                        /* a key of the body that is no field */
     uint8_t next[2][CEV_MOST_FIELDS + 1];   /* the field that followed another one last time */
     unsigned last_event;
@@ -49,7 +49,9 @@ void cev_plan_ready(cev_plan *plan) {
     for (uint32_t i = 0; i < plan->fields; i++) {
         cev_field *field = &plan->field[i];
         int is_masked = field->kind != CEV_GLOBAL_ID && (judged >> i & 1);
-        field->parsed = field->column >= 0 || is_masked || (int)i == plan->account_field;
+        field->parsed = field->column >= 0 || is_masked || (int)i == plan->account_field ||
+                        (int)i == plan->url_id_field ||
+                        (plan->strict && field->kind == CEV_GLOBAL_ID);
         uint64_t wanted = field->column >= 0 ? (uint64_t)1 << i : 0;
         plan->wanted |= wanted;
         if (field->kind == CEV_ID || field->kind == CEV_GLOBAL_ID) plan->wanted_ids |= wanted;
@@ -76,6 +78,11 @@ static inline int find(scan *s, unsigned part, int previous, const uint8_t *key,
     return -1;
 }
 
+/* Whether an id has the marks of rounding: past 2^53, and nothing but zeros below the shard. */
+static inline int is_round(int64_t id) {
+    return id > (int64_t)1 << 53 && id % CEV_LOCAL_IDS == 0;
+}
+
 /* Note the value of a field. Returns 0 where the reference must read it. */
 static inline int note(scan *s, const uint8_t *data, unsigned number, const value *v) {
     const cev_field *field = &s->plan->field[number];
@@ -83,6 +90,7 @@ static inline int note(scan *s, const uint8_t *data, unsigned number, const valu
     if (s->present & bit) return 0; /* twice: the last one counts, says the reference */
     s->present |= bit;
     if ((int)number == s->plan->name_field) s->name = *v;
+    if ((int)number == s->plan->url_field) s->url = *v;
     const uint8_t *text = data + v->start;
     int is_text = v->kind == CEV_STRING || v->kind == CEV_ESCAPED;
     int good = 0, wanted = field->column >= 0;
@@ -106,6 +114,7 @@ static inline int note(scan *s, const uint8_t *data, unsigned number, const valu
         } else if (v->kind == CEV_NUMBER && (wanted || (int)number == s->plan->account_field)) {
             if (!cev_digits(text, v->length, &found)) return 0;
         }
+        if (s->plan->strict && is_round(found)) return 0;
         s->id[number] = found;
         break;
     default: good = is_text || v->kind == CEV_NULL;
@@ -170,6 +179,33 @@ static int take_event(scan *s, walk *w) {
     return parts == 3 && w->at == w->size;
 }
 
+/* Whether a URL may name another thing than the one with this id: `/conversations/54/`, its slashes
+   with a backslash before them or without. An escape may hide any character. */
+static int names_another(const cev_plan *plan, const uint8_t *url, uint32_t size, int64_t id) {
+    const uint8_t *at = url, *end = url + size;
+    size_t length = plan->url_word_length;
+    for (; (at = memchr(at, '\\', (size_t)(end - at))) != NULL; at += 2)
+        if (at[1] == 'u') return 1;
+    at = url;
+    while ((size_t)(end - at) > length &&
+           (at = memchr(at, plan->url_word[0], (size_t)(end - at) - length)) != NULL) {
+        if (memcmp(at, plan->url_word, length) != 0) {
+            at++;
+            continue;
+        }
+        at += length;
+        while (at < end && (*at == '/' || *at == '\\')) at++;
+        size_t digits = 0;
+        while (digits < (size_t)(end - at) && (uint8_t)(at[digits] - '0') < 10) digits++;
+        int64_t named;
+        if (digits == 0) continue;
+        if (!cev_digits(at, digits, &named) || (named - id) % CEV_LOCAL_IDS != 0) return 1;
+        at += digits;
+        if (at < end && *at == '~') return 1;
+    }
+    return 0;
+}
+
 /* Find out which event it is, and whether it holds the fields that it must. */
 static int take_name(scan *s, const uint8_t *data) {
     const cev_plan *plan = s->plan;
@@ -192,8 +228,11 @@ static int take_name(scan *s, const uint8_t *data) {
     s->last_event = number;
     if ((s->good & event->required) != event->required) return 0;
     if (s->present & event->known & ~s->good) return 0;
-    return !plan->strict || is_other ||
-           (!s->has_unknown && (s->present & ~(event->known | event->required)) == 0);
+    if (!plan->strict || is_other) return 1;
+    if (s->has_unknown || s->present & ~(event->known | event->required)) return 0;
+    return plan->url_field < 0 || !(s->good >> plan->url_id_field & 1) ||
+           (s->url.kind != CEV_STRING && s->url.kind != CEV_ESCAPED) ||
+           !names_another(plan, data + s->url.start, s->url.length, s->id[plan->url_id_field]);
 }
 
 static cev_column *column_of(scan *s, uint64_t fields) {
@@ -244,7 +283,7 @@ size_t cev_scan(const cev_plan *plan, const uint8_t *data, size_t size, const ui
         s.base = from;
         s.present = s.good = 0;
         s.has_unknown = 0;
-        s.name.kind = CEV_ABSENT;
+        s.name.kind = s.url.kind = CEV_ABSENT;
         columns->state[row] = CEV_TAKEN;
         columns->event[row] = CEV_OTHER_EVENT;
         if (is_within && is_blank(text, length)) {
@@ -253,7 +292,7 @@ size_t cev_scan(const cev_plan *plan, const uint8_t *data, size_t size, const ui
             continue;
         }
         int taken = find_quotes(text, length, size - from, quotes, MOST_QUOTES, &facts) &&
-                    (facts.is_ascii || cev_is_utf8(text, length));
+                    cev_is_utf8(text + facts.high, length - facts.high);
         if (taken) {
             walk w = walk_of(text, length, quotes, &facts);
             taken = take_event(&s, &w) && take_name(&s, text);

@@ -208,7 +208,7 @@ static int read_members(opening *o, const cev_envelopes *envelopes, uint32_t *qu
     cev_facts facts;
     walk *w = &o->whole;
     if (!cev_chosen()->quotes(w->data, w->size, o->readable, quotes, quotes_room, &facts) ||
-        (!facts.is_ascii && !cev_is_utf8(w->data, w->size)))
+        !cev_is_utf8(w->data + facts.high, w->size - facts.high))
         return 0;
     *w = walk_of(w->data, w->size, quotes, &facts);
     walk passing = *w;

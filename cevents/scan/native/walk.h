@@ -18,7 +18,8 @@ typedef struct {
     const uint8_t *data; /* of the text */
     uint32_t at, size;
     const uint32_t *quote; /* the next one: they come in pairs */
-    int has_backslash, has_other_escapes;
+    uint32_t backslash;    /* where the first one is */
+    int has_other_escapes; /* than of a quote or a backslash */
 } walk;
 
 typedef struct {
@@ -30,7 +31,7 @@ typedef struct {
 static inline walk walk_of(const uint8_t *text, uint32_t size, uint32_t *quotes,
                            const cev_facts *facts) {
     quotes[facts->quotes] = NO_QUOTE;
-    return (walk){text, 0, size, quotes, facts->has_backslash, facts->has_other_escapes};
+    return (walk){text, 0, size, quotes, facts->backslash, facts->has_other_escapes};
 }
 
 static inline void skip_space(walk *w) {
@@ -69,7 +70,7 @@ static inline int take_string(walk *w, value *v) {
     w->quote += 2;
     w->at = end + 1;
     *v = (value){start, end - start, CEV_STRING};
-    if (w->has_backslash && memchr(w->data + start, '\\', end - start) != NULL) {
+    if (end > w->backslash && memchr(w->data + start, '\\', end - start) != NULL) {
         v->kind = CEV_ESCAPED;
         return !w->has_other_escapes || cev_escapes(w->data + start, end - start);
     }
