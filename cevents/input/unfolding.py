@@ -11,7 +11,7 @@ from typing import Any
 from cevents.input.blocks import FIRST, SHAPES, Block, Places
 from cevents.input.buffers import BLOCK_BYTES, Buffers
 from cevents.input.cutting import locate
-from cevents.input.envelopes import ENVELOPES, EVENT, KINESIS_EVENT, MAX_ENVELOPES, unfold
+from cevents.input.envelopes import ENVELOPES, EVENT, KINESIS_EVENT, MAX_ENVELOPES, Piece, unfold
 
 #: What an event takes at least, as a rule.
 _LEAST_BYTES = 256
@@ -101,56 +101,78 @@ def _opened_by_reference(
     """Open what is _LEFT, and what is inside."""
     if _LEFT not in state:
         return None
-    old = block.places or Places.of_lines(range(block.line, block.line + len(block)))
-    new, new_state = Places.of(0), bytearray()
-    texts: list[bytes] = []
+    places = block.places or Places.of_lines(range(block.line, block.line + len(block)))
+    new = _Texts(block, places, state)
     emptied = block.emptied[:]
     at = 0
-
-    def keep_up_to(row: int) -> None:
-        texts.extend(map(block.text, range(at, row)))
-        for column, before in zip((*new, new_state), (*old, state), strict=True):
-            column.extend(before[at:row])
-
     for row in _rows(state, _LEFT):
         found = unfold(block.text(row), depth, native)
         if found is None:
             continue
-        keep_up_to(row)
-        at = row + 1
-        shape = SHAPES.index(found.shape) | FIRST
-        if is_inner:
-            shape = old.shape[row]
-        elif old.shape[row] & FIRST:
-            emptied.append((block.place(row), old.shape[row] & ~FIRST))
+        shape = places.shape[row] if is_inner else SHAPES.index(found.shape) | FIRST
+        if not is_inner and places.shape[row] & FIRST:
+            emptied.append((block.place(row), places.shape[row] & ~FIRST))
         if not found.pieces and shape & FIRST:
             emptied.append((block.place(row), shape & ~FIRST))
-        starts, pieces = array("I"), Places.of(len(found.pieces))
-        for index, piece in enumerate(found.pieces):
-            text = piece.text.lstrip()
-            stripped = len(piece.text) - len(text) if piece.verbatim else 0
-            starts.append(piece.start + stripped if old.verbatim[row] else 0)
-            texts.append(text.rstrip())
-            pieces.verbatim[index] = piece.verbatim and old.verbatim[row]
-            pieces.shape[index] = shape
-            shape &= ~FIRST
-        locate(block.text(row), 0, starts, *block.place(row), pieces.line, pieces.column)
-        for column, more in zip((*new, new_state), (*pieces, bytes(len(starts))), strict=True):
-            column.extend(more)
+        new.keep(at, row)
+        new.add(row, found.pieces, shape)
+        at = row + 1
     if not at:
         return None
-    lacks_newline = block.lacks_newline and at < len(block)
-    keep_up_to(len(block))
-    made = Block.of_texts(texts, new)
+    new.keep(at, len(block))
     return replace(
         block,
-        data=made.data,
-        starts=made.starts,
-        ends=made.ends,
-        places=new,
+        data=new.data,
+        starts=new.starts,
+        ends=new.ends,
+        places=new.places,
         emptied=emptied,
-        lacks_newline=lacks_newline,
-    ), new_state
+        lacks_newline=block.lacks_newline and at < len(block),
+    ), new.state
+
+
+class _Texts:
+    """The texts of a block in the making: some are those of another *block*, some were in them."""
+
+    def __init__(self, block: Block, places: Places, state: bytearray) -> None:
+        self._block, self._places, self._state = block, places, state
+        self.data, self.state = bytearray(), bytearray()
+        self.starts, self.ends = array("I"), array("I")
+        self.places = Places.of(0)
+
+    def keep(self, first: int, last: int) -> None:
+        """Add the texts *first* up to *last*."""
+        if first == last:
+            return
+        starts, ends = self._block.starts[first:last], self._block.ends[first:last]
+        moved = len(self.data) - starts[0]
+        self.data += memoryview(self._block.data)[starts[0] : ends[-1]]
+        self.data += b"\n"
+        self.starts.extend(map(moved.__add__, starts))
+        self.ends.extend(map(moved.__add__, ends))
+        self.state += self._state[first:last]
+        for column, kept in zip(self.places, self._places, strict=True):
+            column.extend(kept[first:last])
+
+    def add(self, row: int, pieces: list[Piece], shape: int) -> None:
+        """Add what was in the text of a row, the first of it with the shape's FIRST."""
+        begins, places = array("I"), Places.of(len(pieces))
+        is_verbatim = self._places.verbatim[row]
+        for index, piece in enumerate(pieces):
+            text = piece.text.lstrip()
+            stripped = len(piece.text) - len(text) if piece.verbatim else 0
+            begins.append(piece.start + stripped if is_verbatim else 0)
+            places.verbatim[index] = piece.verbatim and is_verbatim
+            places.shape[index] = shape if index == 0 else shape & ~FIRST
+            self.starts.append(len(self.data))
+            self.data += text.rstrip()
+            self.ends.append(len(self.data))
+            self.data += b"\n"
+        outer = self._block.text(row)
+        locate(outer, 0, begins, *self._block.place(row), places.line, places.column)
+        self.state += bytes(len(pieces))  # nothing in them is an envelope any more
+        for column, more in zip(self.places, places, strict=True):
+            column.extend(more)
 
 
 def _rows(state: bytearray, what: int) -> Iterator[int]:
