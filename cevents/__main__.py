@@ -35,13 +35,27 @@ def main() -> None:
     _leave(status)
 
 
-def _stop(number: int, _: Any) -> NoReturn:
+def _stop(number: int, frame: Any) -> None:
+    """Raise Stopped, unless a module is being imported: Python loses some exceptions in there."""
     import _signal as signal
+    import _thread
 
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            _thread.start_new_thread(_signal_later, (number,))
+            return
+        frame = frame.f_back
     from cevents.errors import Stopped
 
     signal.signal(number, signal.SIG_DFL)  # a second one ends the program at once
     raise Stopped(number)
+
+
+def _signal_later(number: int) -> None:
+    import time
+
+    time.sleep(0.005)
+    os.kill(os.getpid(), number)
 
 
 def _fill_closed_streams() -> None:
