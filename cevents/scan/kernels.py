@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import add
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from cevents.canvas.zones import Zone
-from cevents.scan.columns import ABSENT, NONE, NULL, STRING, Column, Columns
+from cevents.input.blocks import Block
+from cevents.scan.columns import ABSENT, NONE, NULL, STRING, TAKEN, Column, Columns
 from cevents.scan.compiled import native
 
 if TYPE_CHECKING:
@@ -27,6 +28,18 @@ def tally(message: int, created: int, forwarded: int) -> Any:
     if kernels is None:
         from cevents.scan import tally as kernels
     return kernels.Tally(message, created, forwarded, int.from_bytes(os.urandom(8)))
+
+
+def copy(block: Block, rows: Iterable[int]) -> bytes:
+    """Return texts of a block as they are, each with a line feed behind it."""
+    kernels = native()
+    if kernels is None:
+        from cevents.scan import paste as kernels
+    chosen = bytearray(len(block))
+    for row in rows:
+        chosen[row] = TAKEN
+    kernel: Callable[..., bytes] = kernels.copy
+    return kernel(block.data, block.starts, block.ends, chosen, 0, len(block))
 
 
 def indent(columns: Columns, first: int, last: int) -> bytes:

@@ -1,17 +1,32 @@
-"""Columns as lines of text, and such lines side by side, in plain Python: the compiled `strings`
-and `paste` do the same."""
+"""Lines: the texts of a block, the values of a column, and such lines side by side.
+
+In plain Python: the compiled `copy`, `strings` and `paste` do the same.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from cevents.scan.columns import STRING
+from cevents.scan.columns import STRING, TAKEN
 
 #: Part of a line: some text, and the value of a column, by its number, filled up with spaces to a
 #: number of characters: behind it, or before it if the number is negative.
 Part: TypeAlias = tuple[bytes, int, int]
 Layout: TypeAlias = tuple[Part, ...]
+
+
+def copy(
+    data: bytes | bytearray,
+    starts: Sequence[int],
+    ends: Sequence[int],
+    state: Sequence[int],
+    first: int,
+    last: int,
+) -> bytes:
+    """Return the taken texts from row *first* up to *last*, with a line feed behind each."""
+    rows = (row for row in range(first, last) if state[row] == TAKEN)
+    return b"".join(bytes(data[starts[row] : ends[row]]) + b"\n" for row in rows)
 
 
 def strings(

@@ -11,11 +11,20 @@ from hypothesis import strategies as st
 
 from cevents.scan import paste as reference
 from cevents.scan.columns import ABSENT, ESCAPED, NULL, NUMBER, OTHER, STRING
-from tests.scan.kernels import compiled_only, implementations, native
+from tests.scan.kernels import REFUSED, TAKEN, compiled_only, implementations, native, texts_of
 
 IMPLEMENTATIONS = implementations(reference)
 
 each = pytest.mark.parametrize("kernel", IMPLEMENTATIONS)
+
+
+@each
+def test_texts_are_lines(kernel: Any) -> None:
+    """Only what was taken and asked for, as it is."""
+    texts = texts_of([b" {}\r", b"x", b"", b"[]"], [TAKEN, REFUSED, TAKEN, TAKEN])
+    assert kernel.copy(*texts, 0, 4) == b" {}\r\n\n[]\n"
+    assert kernel.copy(*texts, 1, 3) == b"\n"
+    assert kernel.copy(*texts, 2, 2) == b""
 
 
 @each

@@ -487,6 +487,22 @@ static PyObject *written_by(row_writer *writer, void *job, size_t row, size_t la
     return out;
 }
 
+/* The texts that the arguments name, as a kernel writes them: *grown* bytes for two, or so. */
+static PyObject *texts_by(row_writer *writer, PyObject *args, size_t grown)
+{
+    Py_buffer b[TEXT_BUFFERS];
+    Py_ssize_t first, last;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*nn", &b[0], &b[1], &b[2], &b[3], &first, &last))
+        return NULL;
+    cev_texts texts;
+    size_t bytes;
+    PyObject *result = NULL;
+    if (texts_from(b, first, last, &texts, &bytes))
+        result = written_by(writer, &texts, (size_t)first, (size_t)last, bytes / 2 * grown);
+    release(b, TEXT_BUFFERS);
+    return result;
+}
+
 static size_t write_indented(void *texts, size_t row, size_t last, char *out, size_t room,
                              size_t *written)
 {
@@ -495,18 +511,18 @@ static size_t write_indented(void *texts, size_t row, size_t last, char *out, si
 
 static PyObject *kernel_indent(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    Py_buffer b[TEXT_BUFFERS];
-    Py_ssize_t first, last;
-    if (!PyArg_ParseTuple(args, "y*y*y*y*nn:indent", &b[0], &b[1], &b[2], &b[3], &first, &last))
-        return NULL;
-    cev_texts texts;
-    size_t bytes;
-    PyObject *result = NULL;
-    if (texts_from(b, first, last, &texts, &bytes))
-        result = written_by(write_indented, &texts, (size_t)first, (size_t)last,
-                            bytes + bytes / 2);
-    release(b, TEXT_BUFFERS);
-    return result;
+    return texts_by(write_indented, args, 3);
+}
+
+static size_t write_copied(void *texts, size_t row, size_t last, char *out, size_t room,
+                           size_t *written)
+{
+    return cev_copy(texts, row, last, out, room, written);
+}
+
+static PyObject *kernel_copy(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    return texts_by(write_copied, args, 2);
 }
 
 /* It is too short to let go of the GIL for it. */
@@ -646,6 +662,9 @@ static PyMethodDef kernels[] = {
      "retime(data, starts, ends, state, first, last, fields, zones, zone_of=None)\n--\n\n"
      "Return the taken texts as lines, with their timestamps in other zones, and the row before\n"
      "which it stopped, which is last if it did all."},
+    {"copy", kernel_copy, METH_VARARGS,
+     "copy(data, starts, ends, state, first, last)\n--\n\n"
+     "Return the taken texts as they are, with a line feed behind each."},
     {"strings", kernel_strings, METH_VARARGS,
      "strings(data, start, length, kind, rows)\n--\n\n"
      "Return the strings without escapes in some rows, each with a line feed behind it; an empty\n"

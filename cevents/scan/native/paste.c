@@ -2,6 +2,24 @@
 
 #include <string.h>
 
+size_t cev_copy(const cev_texts *texts, size_t first, size_t last, char *out, size_t room,
+                size_t *written)
+{
+    size_t used = 0, row = first;
+    for (; row < last; row++) {
+        if (texts->state[row] != CEV_STATE_TAKEN)
+            continue;
+        size_t start = texts->starts[row], length = texts->ends[row] - start;
+        if (length >= room - used)
+            break;
+        memcpy(out + used, texts->data + start, length);
+        used += length;
+        out[used++] = '\n';
+    }
+    *written = used;
+    return row;
+}
+
 static size_t length_of(const cev_strings *column, size_t row)
 {
     return column->kind[row] == CEV_KIND_STRING ? column->length[row] : 0;

@@ -1,9 +1,14 @@
-/* Columns as lines of text, and such lines side by side. */
+/* Lines: the texts of a block, the values of a column, and such lines side by side. */
 
 #ifndef CEV_PASTE_H
 #define CEV_PASTE_H
 
 #include "kernels.h"
+
+/* Write the taken texts from row *first* up to *last*, each with a line feed. Stops before a row for
+   which the *room* does not suffice, and returns that; *written* is how much was used. */
+size_t cev_copy(const cev_texts *texts, size_t first, size_t last, char *out, size_t room,
+                size_t *written);
 
 /* A column of *count* values: the span of each in *size* bytes of data, and its kind. */
 typedef struct {
