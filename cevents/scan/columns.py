@@ -7,7 +7,7 @@ same buffers, so that a task never knows which of them took a line.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import compress, count
 from typing import Any, Final, NamedTuple
 
@@ -160,17 +160,6 @@ class Columns:
         if kind in (NUMBER, OTHER):
             return _shortest(self.raw(path, row))
         return self.text(path, row)
-
-    def texts(self, path: str, rows: Iterable[int]) -> list[str | None]:
-        """Return values as `as_text` does, a column of them."""
-        column, data = self._by_path[path], self.block.data
-        start, length, kind = column.start, column.length, column.kind
-        return [
-            data[start[row] : start[row] + length[row]].decode()
-            if kind[row] == STRING
-            else self.as_text(path, row)
-            for row in rows
-        ]
 
     def others(self) -> list[int]:
         """Return the rows of events that are not documented, and of what is no event."""

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import add
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from cevents.canvas.zones import Zone
-from cevents.scan.columns import TAKEN, Column, Columns
+from cevents.input.blocks import Block
+from cevents.scan.columns import ABSENT, NULL, STRING, TAKEN, Column, Columns
 from cevents.scan.compiled import native
 from cevents.scan.rows import Cell
 
+if TYPE_CHECKING:
+    from cevents.scan.paste import Layout
+
 #: The offsets of a zone: from which instants on, how many minutes, and whether it is UTC.
 Table: TypeAlias = "tuple[array[int], array[int], bool]"
+
+_Text = TypeVar("_Text", bound="str | None")
 
 
 def tally(message: int, created: int, forwarded: int) -> Any:
@@ -23,6 +29,18 @@ def tally(message: int, created: int, forwarded: int) -> Any:
     if kernels is None:
         from cevents.scan import tally as kernels
     return kernels.Tally(message, created, forwarded, int.from_bytes(os.urandom(8)))
+
+
+def copy(block: Block, rows: Iterable[int]) -> bytes:
+    """Return texts of a block as they are, each with a line feed behind it."""
+    kernels = native()
+    if kernels is None:
+        from cevents.scan import paste as kernels
+    chosen = bytearray(len(block))
+    for row in rows:
+        chosen[row] = TAKEN
+    kernel: Callable[..., bytes] = kernels.copy
+    return kernel(block.data, block.starts, block.ends, chosen, 0, len(block))
 
 
 def indent(columns: Columns, first: int, last: int) -> bytes:
@@ -60,11 +78,15 @@ def retime(
 
 
 def retimed(
-    columns: Columns, path: str, tables: list[Table], zone_of: array[int] | None
-) -> dict[int, str]:
-    """Return the timestamps at *path* of usable rows, rewritten in other zones, by row.
+    columns: Columns,
+    path: str,
+    tables: list[Table],
+    zone_of: array[int] | None,
+    otherwise: Callable[[int], str],
+) -> bytes:
+    """Return the timestamps at *path* of the usable rows, which all have one, in other zones.
 
-    Those that `retime` does not do are not there.
+    Each with a line feed behind it; that of a row that `retime` does not do is *otherwise* of it.
     """
     column, state, data = columns[path], columns.state, columns.block.data
     ends = array("I", map(add, column.start, column.length))
@@ -72,16 +94,55 @@ def retimed(
     kernels = native()
     if kernels is None:
         from cevents.scan import retime as kernels
-    done: dict[int, str] = {}
-    first, last = 0, len(state)
-    while first < last:
+    row, last = -1, len(state)
+    parts: list[bytes] = []
+    while row < last:
         lines, row = kernels.retime(
-            data, column.start, ends, state, first, last, fields, tables, zone_of
+            data, column.start, ends, state, row + 1, last, fields, tables, zone_of
         )
-        rows = (at for at in range(first, row) if state[at] == TAKEN)
-        done.update(zip(rows, lines.decode().split("\n"), strict=False))
-        first = row + 1
-    return done
+        parts.append(lines if row == last else b"%b%b\n" % (lines, otherwise(row).encode()))
+    return b"".join(parts)
+
+
+def strings(columns: Columns, path: str, rows: Sequence[int]) -> bytes:
+    """Return the strings without escapes at *path* in some rows, each with a line feed behind it.
+
+    A row that has another value, or none, gets an empty line.
+    """
+    column, data = columns[path], columns.block.data
+    kernels = native()
+    if kernels is None:
+        from cevents.scan import paste as kernels
+    kernel: Callable[..., bytes] = kernels.strings
+    return kernel(data, column.start, column.length, column.kind, array("I", rows))
+
+
+def texts(
+    columns: Columns, path: str, rows: Sequence[int], absent: _Text, null: _Text
+) -> list[str | _Text]:
+    """Return the values at *path* in some rows as `Columns.as_text` does.
+
+    *absent* stands for a value that is not there, *null* for one that is null.
+    """
+    kinds = columns[path].kind
+    found: list[Any] = strings(columns, path, rows).decode().split("\n")[:-1]
+    if kinds.count(STRING) < len(kinds):
+        nothing = {ABSENT: absent, NULL: null}
+        for index, row in enumerate(rows):
+            if (kind := kinds[row]) in nothing:
+                found[index] = nothing[kind]
+            elif kind != STRING:
+                found[index] = columns.as_text(path, row)
+    return found
+
+
+def paste(columns: tuple[bytes, ...], layouts: tuple[Layout, ...], which: bytes) -> bytes:
+    """Return columns, which are lines, side by side: line i by the layout number which[i]."""
+    kernels = native()
+    if kernels is None:
+        from cevents.scan import paste as kernels
+    kernel: Callable[..., bytes] = kernels.paste
+    return kernel(columns, layouts, which)
 
 
 def sort(rows: array[int], cell: Cell, down: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from cevents.canvas.timestamps import TimestampError, parse, quoted
 from cevents.errors import CeventsError
 from cevents.input.blocks import Block
 from cevents.scan.columns import ABSENT, NONE, NULL, OTHER_EVENT, Columns
+from cevents.scan.kernels import texts
 from cevents.scan.plan import Plan
 from cevents.scan.reading import explain_field
 from cevents.tasks.task import Made
@@ -49,19 +51,21 @@ class Where(NamedTuple):
         """The first two parts of the path: what a scan can find."""
         return ".".join(self.path.split(".")[:2])
 
-    def test(self) -> Callable[[str | None], bool]:
-        """Return a test of a field's value as text, None where it is not there."""
+    def meeting(self, values: set[str | None]) -> set[str | None]:
+        """Return those of a field's values, as texts, that meet the condition; None: not there."""
+        nothing = {None} if self.op == "!=" else set()
+        return nothing.union(filter(self._test(), (text for text in values if text is not None)))
+
+    def _test(self) -> Callable[[str], object]:
+        """Return a test of a value as text."""
         if not self.op:
-            return lambda text: text is not None
+            return lambda text: True
         if self.op == "~=":
-            search = re.compile(self.value).search
-            return lambda text: text is not None and search(text) is not None
+            return re.compile(self.value).search
         compare = _COMPARE[self.op]
         wanted_instant, wanted_number = _instant_or_none(self.value), _number_or_none(self.value)
 
-        def test(text: str | None) -> bool:
-            if text is None:
-                return self.op == "!="
+        def test(text: str) -> bool:
             if wanted_instant is not None:
                 found = _instant_or_none(text)
                 if found is not None:
@@ -75,12 +79,12 @@ class Where(NamedTuple):
 
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "=": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
 }
 _WHERE = re.compile(r"\s*([^\s=!~<>]+)\s*(?:(!=|~=|<=|>=|=|<|>)\s*(.*))?", re.DOTALL)
 
@@ -143,8 +147,9 @@ class Selection(Writing):
         for path, wanted in self._wanted_ids:
             chosen = wanted.rows(columns, path, chosen)
         for where in self.where:
-            test, texts = where.test(), _texts(columns, where, chosen)
-            chosen = [row for row, text in zip(chosen, texts, strict=True) if test(text)]
+            values = _values(columns, where, chosen)
+            meeting = where.meeting(set(values))
+            chosen = [row for row, value in zip(chosen, values, strict=True) if value in meeting]
         if self.invert:
             met = set(chosen)
             chosen = [row for row in columns.taken() if row not in met]
@@ -259,11 +264,11 @@ class _AnyId:
 _PLAIN = re.compile(r"[0-9A-Za-z_.~-]+")
 
 
-def _texts(columns: Columns, where: Where, rows: list[int] | range) -> list[str | None]:
+def _values(columns: Columns, where: Where, rows: list[int] | range) -> list[str | None]:
     """Return the values at a path, in *rows*, as texts."""
     deeper = where.path.split(".")[2:]
     if not deeper:
-        return columns.texts(where.path, rows)
+        return texts(columns, where.path, rows, absent=None, null="null")
     return [columns.as_text(where.field, row, deeper) for row in rows]
 
 
@@ -274,7 +279,13 @@ def _instant_or_none(text: str) -> int | None:
         return None
 
 
-def _number_or_none(text: str) -> Decimal | None:
+def _number_or_none(text: str) -> Decimal | int | None:
+    if len(text) < _FEW_DIGITS and text.isascii() and text.isdigit():
+        return int(text)
     if not re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?", text):
         return None
     return Decimal(text)
+
+
+#: So many digits and more Python may refuse to make an integer of.
+_FEW_DIGITS = 640

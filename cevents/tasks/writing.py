@@ -9,6 +9,7 @@ from typing import TypeVar
 from cevents.canvas.events import EVENT_TIME
 from cevents.input.blocks import Block
 from cevents.scan.columns import NONE, Columns
+from cevents.scan.kernels import copy
 from cevents.scan.plan import Plan
 from cevents.scan.reading import explain_field
 from cevents.tasks.identity import KEY_PATHS, keys
@@ -111,7 +112,9 @@ def lines_of(block: Block, rows: list[int] | range, one_piece_per_event: bool) -
     """Return the lines of events as they go out: one for each, or all in one piece."""
     if block.places is not None or one_piece_per_event:
         return [block.line_of(row) for row in rows]
-    return [b"".join(block.lines(first, last) for first, last in runs(rows))]
+    lines = copy(block, rows)
+    is_unended = block.lacks_newline and bool(rows) and rows[-1] == len(block) - 1
+    return [lines[:-1] if is_unended else lines]
 
 
 def runs(rows: list[int] | range) -> list[tuple[int, int]]:

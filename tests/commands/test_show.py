@@ -30,6 +30,24 @@ SHOWN = (
         b"2020-03-24T18:00:00Z          course_created\n",
     ),
     case(
+        "whatever the values are",
+        "show",
+        message()
+        + message(user_login="", user_id="5", author=None, number=9.50)
+        + created(conversation=123, user_login="Zoë \N{NO-BREAK SPACE}")
+        + created(conversation=None, user_id="\t7")
+        + forwarded(conversation="ünï", user_login=["a"], user_id="8")
+        + other(name="message", user_login="名", conversation_id="53")
+        + other(name="", user_id="8"),
+        "2020-03-24T16:55:59.973Z      message           53 author 2 wrote 9\n"
+        "2020-03-24T16:55:59.973Z      message           53 author  (5) wrote 9.5\n"
+        "2020-03-24T16:00:00.123Z      created          123 Zoë\n"
+        "2020-03-24T16:00:00.123Z      created              \\u00097\n"
+        '2020-03-24T17:00:00.456Z      forwarded        ünï ["a"]\n'
+        "2020-03-24T18:00:00Z          message              名\n"
+        "2020-03-24T18:00:00Z                               8\n".encode(),
+    ),
+    case(
         "in a zone",
         "show --tz America/Denver -n 1",
         SHOWN,

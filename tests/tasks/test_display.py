@@ -16,14 +16,15 @@ EVENT = (
 
 
 @quick
-@given(st.lists(lines, max_size=5), st.booleans(), st.booleans())
-@example([EVENT % b'"\x7f"', EVENT % b"1"], False, False)
-@example([EVENT % b"1", EVENT % '"\N{RIGHT-TO-LEFT OVERRIDE}"'.encode()], False, True)
-@example([EVENT % b"1", EVENT % (b"[" * 1010 + b"]" * 1010)], False, False)
-def test_expanded_block_is_its_lines(split: list[bytes], color: bool, places: bool) -> None:
+@given(st.lists(lines, max_size=5), st.booleans(), st.booleans(), st.booleans())
+@example([EVENT % b'"\x7f"', EVENT % b"1"], True, False, False)
+@example([EVENT % b"1", EVENT % '"\N{RIGHT-TO-LEFT OVERRIDE}"'.encode()], True, False, True)
+@example([EVENT % b"1", EVENT % (b"[" * 1010 + b"]" * 1010)], True, False, False)
+def test_block_is_its_lines(split: list[bytes], expand: bool, color: bool, places: bool) -> None:
     """An event is shown alike whatever is beside it, in one piece of output or for itself."""
-    alone = [result_of(Display(None, expand=True, color=color), line, plain=True) for line in split]
-    task = Display(None, expand=True, color=color, places=places)
+    task = Display(None, expand=expand, color=color)
+    alone = [result_of(task, line, plain=True) for line in split]
+    task = Display(None, expand=expand, color=color, places=places)
     result = result_of(task, b"\n".join(split), plain=True)
     shown = [b"".join(part.output) for part in alone if part.chosen]
     assert len(result.chosen) == len(shown)

@@ -23,7 +23,9 @@ def is_subsequence(part: list[bytes], whole: list[bytes]) -> bool:
 @given(
     dumps,
     st.frozensets(few_ids),
-    st.sampled_from(("metadata.user_id", "body.x=1", "body.conversation_id>=2", "body.x~=.")),
+    st.sampled_from(
+        ("metadata.user_id", "body.x=1", "body.x!=1", "body.conversation_id>=2", "body.x~=.")
+    ),
     st.booleans(),
 )
 def test_filter_writes_what_it_read(
@@ -74,6 +76,32 @@ def test_a_block_in_time_is_each_event_in_time(texts: list[str], bounds: list[st
     )
     alone = [len(result_of(task, (line % text).encode()).chosen) for text in texts]
     assert sum(alone) == len(found)
+
+
+@pytest.mark.reader("any")
+@pytest.mark.parametrize(
+    ("where", "values", "meeting"),
+    [
+        ("body.x", {"", "null", None}, {"", "null"}),
+        ("body.x=a", {"a", "A", None}, {"a"}),
+        ("body.x!=a", {"a", "A", None}, {"A", None}),
+        ("body.x=1", {"1", "01", "1.0"}, {"1"}),
+        ("body.x<10", {"9", "-11", "9.99", "1e1", "09", "", "x", None}, {"9", "-11", "9.99", "09"}),
+        ("body.x>=1e2", {"99", "100", "1" + "0" * 5000, "\N{ARABIC-INDIC DIGIT NINE}00"},
+         {"100", "1" + "0" * 5000}),
+        ("body.x>b", {"a", "c", "10", None}, {"c"}),
+        ("body.x~=^a?$", {"a", "", "ba", None}, {"a", ""}),
+        ("body.x<=2020-01-01T00:00:00Z",
+         {"2020-01-01T01:00:00+01:00", "2020-01-01T00:00:00.1Z", "1"},
+         {"2020-01-01T01:00:00+01:00", "1"}),
+    ],
+)  # fmt: skip
+def test_values_that_meet_a_condition(
+    where: str, values: set[str | None], meeting: set[str | None]
+) -> None:
+    """Instants and numbers are compared as such, anything else as text; None is not there."""
+    assert parse_where(where).meeting(values) - {None} == meeting - {None}
+    assert (None in parse_where(where).meeting(values)) == (None in meeting)
 
 
 @quick

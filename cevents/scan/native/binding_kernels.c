@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "indent.h"
+#include "paste.h"
+#include "retime.h"
 #include "rows.h"
 #include "tally.h"
 
@@ -452,16 +454,21 @@ static PyObject *kernel_retime(PyObject *Py_UNUSED(module), PyObject *args)
     return result;
 }
 
-/* Indent into bytes that grow until all fits: few texts are written twice. */
-static PyObject *run_indent(const cev_texts *texts, size_t row, size_t last, size_t bytes)
+/* A kernel that writes rows from *row* up to *last*, and stops before one that does not fit. */
+typedef size_t row_writer(void *job, size_t row, size_t last, char *out, size_t room,
+                          size_t *written);
+
+/* Write into bytes that grow until all fits: few rows are tried twice. */
+static PyObject *written_by(row_writer *writer, void *job, size_t row, size_t last,
+                            size_t guess)
 {
-    Py_ssize_t room = (Py_ssize_t)(bytes + bytes / 2 + 64), used = 0;
+    Py_ssize_t room = (Py_ssize_t)(guess + 64), used = 0;
     PyObject *out = PyBytes_FromStringAndSize(NULL, room);
     while (out) {
         size_t written;
         char *to = PyBytes_AS_STRING(out) + used;
         Py_BEGIN_ALLOW_THREADS
-        row = cev_indent(texts, row, last, to, (size_t)(room - used), &written);
+        row = writer(job, row, last, to, (size_t)(room - used), &written);
         Py_END_ALLOW_THREADS
         used += (Py_ssize_t)written;
         if (row == last)
@@ -478,18 +485,140 @@ static PyObject *run_indent(const cev_texts *texts, size_t row, size_t last, siz
     return out;
 }
 
-static PyObject *kernel_indent(PyObject *Py_UNUSED(module), PyObject *args)
+/* The texts that the arguments name, as a kernel writes them: *grown* bytes for two, or so. */
+static PyObject *texts_by(row_writer *writer, PyObject *args, size_t grown)
 {
     Py_buffer b[TEXT_BUFFERS];
     Py_ssize_t first, last;
-    if (!PyArg_ParseTuple(args, "y*y*y*y*nn:indent", &b[0], &b[1], &b[2], &b[3], &first, &last))
+    if (!PyArg_ParseTuple(args, "y*y*y*y*nn", &b[0], &b[1], &b[2], &b[3], &first, &last))
         return NULL;
     cev_texts texts;
     size_t bytes;
     PyObject *result = NULL;
     if (texts_from(b, first, last, &texts, &bytes))
-        result = run_indent(&texts, (size_t)first, (size_t)last, bytes);
+        result = written_by(writer, &texts, (size_t)first, (size_t)last, bytes / 2 * grown);
     release(b, TEXT_BUFFERS);
+    return result;
+}
+
+static size_t write_indented(void *texts, size_t row, size_t last, char *out, size_t room,
+                             size_t *written)
+{
+    return cev_indent(texts, row, last, out, room, written);
+}
+
+static PyObject *kernel_indent(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    return texts_by(write_indented, args, 3);
+}
+
+static size_t write_copied(void *texts, size_t row, size_t last, char *out, size_t room,
+                           size_t *written)
+{
+    return cev_copy(texts, row, last, out, room, written);
+}
+
+static PyObject *kernel_copy(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    return texts_by(write_copied, args, 2);
+}
+
+/* It is too short to let go of the GIL for it. */
+static PyObject *kernel_strings(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    enum { BUFFERS = 5 };
+    Py_buffer b[BUFFERS];
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*:strings", &b[0], &b[1], &b[2], &b[3], &b[4]))
+        return NULL;
+    size_t count = (size_t)b[4].len / sizeof(uint32_t), bytes = SIZE_MAX;
+    cev_strings column = {b[0].buf, (size_t)b[0].len, b[1].buf, b[2].buf, b[3].buf,
+                          (size_t)b[3].len};
+    if (has(&b[1], column.count, sizeof(uint32_t), "start")
+        && has(&b[2], column.count, sizeof(uint32_t), "length")
+        && has(&b[4], count, sizeof(uint32_t), "rows")) {
+        bytes = cev_strings_size(&column, b[4].buf, count);
+        if (bytes == SIZE_MAX)
+            PyErr_SetString(PyExc_ValueError, "a value outside of the data");
+    }
+    PyObject *out =
+        bytes == SIZE_MAX ? NULL : PyBytes_FromStringAndSize(NULL, (Py_ssize_t)bytes);
+    if (out)
+        cev_strings_write(&column, b[4].buf, count, PyBytes_AS_STRING(out), bytes);
+    release(b, BUFFERS);
+    return out;
+}
+
+static size_t write_pasted(void *job, size_t row, size_t last, char *out, size_t room,
+                           size_t *written)
+{
+    return cev_paste(job, row, last, out, room, written);
+}
+
+/* Add a column: bytes that have *count* lines. */
+static int add_lines(cev_pasting *job, PyObject *lines, size_t count, size_t *bytes)
+{
+    char *at;
+    Py_ssize_t size;
+    size_t feeds = 0;
+    if (PyBytes_AsStringAndSize(lines, &at, &size) < 0)
+        return 0;
+    for (Py_ssize_t byte = 0; byte < size; byte++)
+        feeds += at[byte] == '\n';
+    if (feeds != count || (size && at[size - 1] != '\n') || job->column_count == CEV_PASTED_MOST) {
+        PyErr_Format(PyExc_ValueError, "too many columns, or one of other than %zu lines", count);
+        return 0;
+    }
+    job->columns[job->column_count++] = (cev_lines_left){at, at + size};
+    *bytes += (size_t)size;
+    return 1;
+}
+
+/* Add a layout: a tuple of parts, each a tuple of a text, a column's number and a width. */
+static int add_layout(cev_pasting *job, PyObject *parts)
+{
+    cev_layout *layout = &job->layouts[job->layout_count];
+    int is_good = PyTuple_Check(parts) && PyTuple_GET_SIZE(parts) <= CEV_PARTS_MOST
+                  && job->layout_count < CEV_LAYOUTS_MOST;
+    for (Py_ssize_t i = 0; is_good && i < PyTuple_GET_SIZE(parts); i++) {
+        const char *text;
+        Py_ssize_t length, column, width;
+        PyObject *part = PyTuple_GET_ITEM(parts, i);
+        is_good = PyTuple_Check(part)
+                  && PyArg_ParseTuple(part, "y#nn", &text, &length, &column, &width)
+                  && column >= 0 && (size_t)column < job->column_count && width > -1000
+                  && width < 1000;
+        if (is_good)
+            layout->parts[layout->count++] =
+                (cev_part){text, (size_t)length, (size_t)column,
+                           (size_t)(width < 0 ? -width : width), width < 0};
+    }
+    if (!is_good && !PyErr_Occurred())
+        PyErr_SetString(PyExc_ValueError, "not a layout, or too many or too wide ones");
+    job->layout_count += is_good ? 1 : 0;
+    return is_good;
+}
+
+static PyObject *kernel_paste(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *columns, *layouts, *result = NULL;
+    Py_buffer which;
+    if (!PyArg_ParseTuple(args, "O!O!y*:paste", &PyTuple_Type, &columns, &PyTuple_Type, &layouts,
+                          &which))
+        return NULL;
+    cev_pasting job = {.which = which.buf};
+    size_t count = (size_t)which.len, bytes = count * 64;
+    int is_good = 1;
+    for (Py_ssize_t i = 0; is_good && i < PyTuple_GET_SIZE(columns); i++)
+        is_good = add_lines(&job, PyTuple_GET_ITEM(columns, i), count, &bytes);
+    for (Py_ssize_t i = 0; is_good && i < PyTuple_GET_SIZE(layouts); i++)
+        is_good = add_layout(&job, PyTuple_GET_ITEM(layouts, i));
+    for (size_t i = 0; is_good && i < count; i++)
+        is_good = job.which[i] < job.layout_count;
+    if (is_good)
+        result = written_by(write_pasted, &job, 0, count, bytes);
+    else if (!PyErr_Occurred())
+        PyErr_SetString(PyExc_ValueError, "a line of no layout");
+    PyBuffer_Release(&which);
     return result;
 }
 
@@ -635,6 +764,16 @@ static PyMethodDef kernels[] = {
      "retime(data, starts, ends, state, first, last, fields, zones, zone_of=None)\n--\n\n"
      "Return the taken texts as lines, with their timestamps in other zones, and the row before\n"
      "which it stopped, which is last if it did all."},
+    {"copy", kernel_copy, METH_VARARGS,
+     "copy(data, starts, ends, state, first, last)\n--\n\n"
+     "Return the taken texts as they are, with a line feed behind each."},
+    {"strings", kernel_strings, METH_VARARGS,
+     "strings(data, start, length, kind, rows)\n--\n\n"
+     "Return the strings without escapes in some rows, each with a line feed behind it; an empty\n"
+     "line for any other value."},
+    {"paste", kernel_paste, METH_VARARGS,
+     "paste(columns, layouts, which)\n--\n\n"
+     "Return columns, which are lines, side by side: line i by layout which[i]."},
     {"indent", kernel_indent, METH_VARARGS,
      "indent(data, starts, ends, state, first, last)\n--\n\n"
      "Return the taken texts indented by two spaces, with a line feed behind each."},
