@@ -85,8 +85,14 @@ def has_compiled_reader() -> bool:
     return True
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="try many more examples of each property")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse to run without the compiled reader where CEVENTS_SPEEDUPS=require is set."""
+    if config.getoption("--long"):
+        os.environ["CEVENTS_LONG"] = "1"  # here and in the processes that run tests side by side
     if os.environ.get("CEVENTS_SPEEDUPS") == "require" and not has_compiled_reader():
         raise pytest.UsageError("CEVENTS_SPEEDUPS=require, and cevents.scan._native is not built")
 

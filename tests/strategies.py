@@ -7,6 +7,7 @@ from one drawn seed, so that an event can be spelt twice alike with other timest
 from __future__ import annotations
 
 import datetime as dt
+import os
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,11 +16,20 @@ from typing import Any, NamedTuple
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+#: Whether there is time for everything: `pytest --long`.
+LONG = os.environ.get("CEVENTS_LONG") == "1"
+
+
+def examples(count: int) -> int:
+    """Return how many examples of a property are tried: *count* where there is time, else fewer."""
+    return count if LONG else max(10, count // 5)
+
+
 #: How most properties are tried: the same examples each time, few enough to be quick.
 quick = settings(
     deadline=None,
     derandomize=True,
-    max_examples=30,
+    max_examples=examples(100),
     database=None,
     suppress_health_check=list(HealthCheck),
 )

@@ -14,7 +14,7 @@ sys.path.insert(0, str(FUZZ))
 
 from invariants import check, check_some  # noqa: E402 - it is in that folder
 
-from .strategies import dumps, junk, mutilated, quick  # noqa: E402
+from .strategies import dumps, examples, junk, mutilated, quick  # noqa: E402
 
 SEEDS = sorted((FUZZ / "corpus").iterdir())
 EVENT = (
@@ -31,7 +31,7 @@ def test_corpus(seed: Path) -> None:
 fragments = st.lists(mutilated() | junk, max_size=3).map(b"\n".join) | st.binary(max_size=60)
 
 
-@settings(quick, max_examples=100)
+@settings(quick, max_examples=examples(100))
 @given(dumps | fragments | fragments.map(lambda data: EVENT % data))
 def test_any_bytes(data: bytes) -> None:
     """So are any bytes."""

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ..conftest import Dump, Ran, Run, created, forwarded, message, other
+from ..strategies import examples
 from .cases import MISSING_TIME, OTHER_TIME_AT, TIME_AT, case, table
 
 A = created(time="2020-03-24T16:00:00Z", request_id="r")
@@ -199,7 +200,10 @@ sent = st.builds(Sent, st.booleans(), st.integers(1, 3), st.sampled_from([*SECON
 
 
 @settings(
-    deadline=None, derandomize=True, max_examples=150, suppress_health_check=list(HealthCheck)
+    deadline=None,
+    derandomize=True,
+    max_examples=examples(150),
+    suppress_health_check=list(HealthCheck),
 )
 @given(
     events=st.lists(sent, max_size=12),

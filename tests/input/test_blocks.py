@@ -23,6 +23,8 @@ from cevents.input.buffers import Buffers
 from cevents.input.reading import blocks
 from cevents.input.sources import Source
 
+from ..strategies import examples
+
 Found = tuple[bytes, int, int] | tuple[str, int, int]
 
 
@@ -205,7 +207,7 @@ def test_plain_lines_are_marked(path: Path) -> None:
 
 
 @given(st.lists(st.binary(max_size=60), max_size=9), st.integers(1, 99), st.integers(1, 50))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_size_of_blocks_does_not_matter(
     path: Path, texts: list[bytes], size: int, longest: int
 ) -> None:

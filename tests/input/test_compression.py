@@ -23,6 +23,8 @@ from cevents.input.compression import DecodingError, decoded, is_plain
 from cevents.input.reading import blocks
 from cevents.input.sources import Source
 
+from ..strategies import examples
+
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
@@ -60,7 +62,7 @@ def read_all(
     return bytes(read), None
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(
     data=st.lists(st.binary(max_size=30) | st.just(EVENTS), max_size=4).map(b"".join),
     name=st.sampled_from(sorted(FORMS)),
@@ -254,7 +256,7 @@ def test_python_without_a_compressor(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_all(FORMS["xz"](EVENTS)) == (b"", "this Python was built without xz")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(text=st.text(max_size=40), codec=st.sampled_from(["-le", "-be"]), piece=st.integers(1, 9))
 def test_utf_16_is_read_as_utf_8(text: str, codec: str, piece: int) -> None:
     """UTF-16 with its byte order mark, as PowerShell writes it, in any pieces."""

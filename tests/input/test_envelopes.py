@@ -22,6 +22,8 @@ from cevents.input.envelopes import (
 )
 from cevents.input.unfolding import unfold_block
 
+from ..strategies import examples
+
 
 def event(login: str) -> bytes:
     """Return an event, compact."""
@@ -235,7 +237,7 @@ def test_unfolding_is_exact_for_every_prefix() -> None:
     assert [unfold(line[:end]) for end in range(len(line))] == [None] * len(line)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     st.sampled_from([wrapped(TEXTS[2]) for _, wrapped in EACH] + [data for _, data in WHOLE]),
     st.lists(st.tuples(st.integers(0, 999), st.binary(max_size=3), st.integers(0, 3)), max_size=3),

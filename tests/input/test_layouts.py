@@ -18,6 +18,7 @@ from cevents.input.layouts import layout_of
 from cevents.input.reading import blocks
 from cevents.input.sources import Source
 
+from ..strategies import examples
 from .test_blocks import Found, found, found_before_failure
 from .test_blocks import path as path
 
@@ -241,7 +242,7 @@ texts = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(texts, st.integers(1, 300), st.sampled_from((1 << 20, 70, 40, 20)), st.booleans())
 @example(b"[" + A + b",\n" + b" " * 70 + B + b"]", 1, 1 << 20, False)
 def test_size_of_blocks_does_not_matter(

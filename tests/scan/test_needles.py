@@ -12,7 +12,7 @@ from cevents.input.blocks import Block, Places
 from cevents.scan.needles import holding
 
 from ..conftest import has_compiled_reader
-from ..strategies import quick
+from ..strategies import examples, quick
 
 NEEDLES = (b"needle", rb"\u006e", b"x")
 parts = st.sampled_from((b"needle", b"needl", b"e", rb"\u006e", b"hay" * 30, b"", b"x", b" " * 57))
@@ -20,7 +20,7 @@ lines = st.lists(st.lists(parts, max_size=4).map(b"".join), max_size=8)
 
 
 @given(lines, st.booleans(), st.integers(1, 99))
-@settings(parent=quick, max_examples=200)
+@settings(parent=quick, max_examples=examples(200))
 @example([b"needl", b"e"], True, 1)
 @example([b"y" * 100 + b"needle" * 2, b"", b"needle"], False, 1)
 def test_lines_with_a_needle(reader: str, texts: list[bytes], ended: bool, line: int) -> None:

@@ -34,7 +34,7 @@ from cevents.tasks.validation import Validation
 
 from ..conftest import FORMS, Dump, forwarded, message, other
 from ..envelopes import A, B, C, dumped, sqs
-from ..strategies import quick
+from ..strategies import examples, quick
 from .answers import answer
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
@@ -170,7 +170,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("layouts") / "dump.json"
 
 
-@settings(quick, max_examples=100)
+@settings(quick, max_examples=examples(100))
 @given(layouts, st.integers(1, 300), st.sampled_from((1 << 20, 700, 40)), st.booleans())
 @example(b"[" + A + b",\n" + b" " * 70 + B + b"]", 1, 1 << 20, True)
 def test_layout_however_it_is_cut(
@@ -186,7 +186,7 @@ def test_layout_however_it_is_cut(
         assert answer(TASKS[name](), [str(path)], cutting=cut, jobs=2) == expected
 
 
-@settings(quick, max_examples=60)
+@settings(quick, max_examples=examples(60))
 @given(
     data=st.lists(
         st.sampled_from([b"\n", b"\r\n", b"{}", b'{"metadata":{},"body":{}}', b"x", b"\xff"]),
@@ -216,7 +216,7 @@ ASSUMED = st.lists(
 )  # fmt: skip
 
 
-@settings(quick, max_examples=60)
+@settings(quick, max_examples=examples(60))
 @given(events=ASSUMED, wanted=st.sampled_from(["53", "5", "7~53"]), block_bytes=st.integers(1, 400))
 def test_assume_valid_loses_no_match(
     path: Path, events: list[tuple[str, bool, str, str]], wanted: str, block_bytes: int

@@ -17,6 +17,8 @@ from cevents.errors import CeventsError
 from cevents.tasks import sorting
 from cevents.tasks.sorting import Item, Sorter
 
+from ..strategies import examples
+
 pytestmark = pytest.mark.reader("any")
 
 keys = st.integers(-2, 2) | st.integers(-(2**63), 2**63 - 1)
@@ -25,7 +27,7 @@ stretches = st.lists(st.lists(keys, max_size=12).map(sorted), max_size=4).map(
 )
 
 
-@settings(deadline=None, derandomize=True, max_examples=150)
+@settings(deadline=None, derandomize=True, max_examples=examples(150))
 @given(
     given=st.lists(keys, max_size=40) | stretches,
     memory=st.integers(0, 3000),

@@ -16,7 +16,7 @@ from cevents.tasks.summary import COUNTS, Row, Summary
 from cevents.tasks.summing import Summing
 
 from ..conftest import created, forwarded, message
-from ..strategies import Sketch, events, lines, quick, timestamps
+from ..strategies import Sketch, events, examples, lines, quick, timestamps
 from .answers import findings, result_of
 
 TWIN = created().strip()
@@ -209,7 +209,7 @@ def _float(seconds: float | None) -> float | None:
     return None if seconds is None else float(seconds)
 
 
-@settings(quick, max_examples=100)
+@settings(quick, max_examples=examples(100))
 @given(st.lists(st.lists(sent, max_size=5), min_size=1, max_size=3))
 @example([[one_sent(LONG)], [one_sent("7~53"), one_sent(LONG)]])
 @example([[one_sent("53"), one_sent("053")], [one_sent("053"), one_sent("53")]])
