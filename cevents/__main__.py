@@ -98,8 +98,13 @@ def _run() -> int:
             for line in error.format_message().splitlines():
                 say(line)
         else:
-            tip = f"try `{context.command_path} --help`" if context else None
-            say_error(error.format_message(), tip)
+            message, tip = error.format_message(), None
+            if isinstance(error, click.NoSuchOption):
+                from cevents.cli.hints import option_tip
+
+                message, tip = f"no such option {error.option_name}", option_tip(error)
+            usual = f"try `{context.command_path} --help`" if context else None
+            say_error(message, tip or usual)
     except OSError as error:  # click, where help or a version cannot be written
         from cevents.output.stdout import unwritable
 

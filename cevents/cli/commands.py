@@ -40,8 +40,8 @@ class Commands(click.Group):
             from difflib import get_close_matches
 
             near = get_close_matches(args[0], self.list_commands(ctx), n=1)
-            if near:
-                raise CeventsError(f"no such command {args[0]!r}", f"did you mean {near[0]}?")
+            tip = f"did you mean {near[0]}?" if near else "`cevents --help` lists them"
+            raise CeventsError(f"no such command {args[0]!r}", tip)
         return super().resolve_command(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -232,6 +232,7 @@ def _selection(
     count: bool,
 ) -> Task:
     from cevents.canvas.zones import typed_instant
+    from cevents.cli.hints import check_range, check_where, typed_ids, typed_names
     from cevents.tasks.selection import Selection, Times, parse_where
 
     ids = {
@@ -243,12 +244,16 @@ def _selection(
     times = None
     if not (since is until is None):
         first, end = (None if text is None else typed_instant(text, tz) for text in (since, until))
+        check_range(first, end)
         times = Times(f"{part}.{time_field}", first, end)
+    conditions = tuple(map(parse_where, where))
+    for condition in conditions:
+        check_where(condition)
     return Selection(
-        tuple((path, frozenset(values)) for path, values in ids.items() if values),
-        frozenset(event),
+        tuple((path, typed_ids(values)) for path, values in ids.items() if values),
+        typed_names(event),
         times,
-        tuple(map(parse_where, where)),
+        conditions,
         invert_match,
         assume_valid,
         count,
@@ -297,8 +302,7 @@ def stats(
     table = summary.table()
     rows = table.order(column, reverse)[:top]
     if style == "table":
-        bad = report.counts.all.invalid
-        pieces = rows_table(table, map(table.row, rows), summary.other, bad, tz)
+        pieces = rows_table(table, map(table.row, rows), summary.other, tz)
     else:
         pieces = rows_in_lines(table, rows, FORMS[style], tz)
     for piece in pieces:

@@ -37,6 +37,8 @@ class ZoneType(click.ParamType[Any]):
             return value
         from cevents.canvas.zones import zone
 
+        if value.lower() == "event":
+            self.fail("each event's own zone is for `show` and `convert`", param, ctx)
         try:
             return zone(value)
         except CeventsError as error:

@@ -67,8 +67,10 @@ class RunReport:
 
     def report(self, given: Input) -> int:
         """Say what was left out and which lines could not be used; return the exit status."""
-        from cevents.output.findings import repeats_text, skipped_text, unfolded_text
+        from cevents.output.findings import empty_text, repeats_text, skipped_text, unfolded_text
 
+        if not self.failed and (text := empty_text(self.counts)):
+            say(text)
         for line in (*unfolded_text(self.counts), *repeats_text(self.counts)):
             say(line)
         if given.bad_lines == "skip":

@@ -93,7 +93,7 @@ def _counts(counts: Counts) -> dict[str, Any]:
 def statistics_text(run: RunCounts) -> Iterator[str]:
     """Yield the summary of `validate`, a line each."""
     counts = run.all
-    yield f"{many(counts.events, 'event')} read: {_verdict(counts)}"
+    yield empty_text(run) or f"{many(counts.events, 'event')} read: {_verdict(counts)}"
     yield from unfolded_text(run)
     width = max(map(len, counts.codes), default=0)
     for code, count in counts.codes.most_common():
@@ -138,12 +138,20 @@ def repeats_text(run: RunCounts) -> Iterator[str]:
         yield f"{many(run.all.repeats, 'repeated event')} left out"
 
 
+def empty_text(run: RunCounts) -> str | None:
+    """Return what is said where all that was read is empty; None where it is not."""
+    if run.all.events or run.all.blank or not run.files:
+        return None
+    return f"0 events read: {'the input is' if len(run.files) == 1 else 'all inputs are'} empty"
+
+
 def skipped_text(run: RunCounts) -> Iterator[str]:
     """Yield what a command says of the lines that it could not use, a line each."""
     counts = run.all
     if not counts.invalid:
         return
-    yield f"{counts.invalid} of {many(counts.events, 'line')} could not be used:"
+    bad = f"{counts.invalid} of {many(counts.events, 'line')}"
+    yield f"{bad} could not be used (validate tells more):"
     width = max(map(len, counts.codes))
     digits = len(str(max(counts.codes.values())))
     for code, count in counts.codes.most_common():

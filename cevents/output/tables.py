@@ -96,12 +96,10 @@ _HEADERS = {
 }
 
 
-def rows_table(
-    table: Table, rows: Iterable[Row], other: int, bad_lines: int, tz: Zone
-) -> Iterator[bytes]:
+def rows_table(table: Table, rows: Iterable[Row], other: int, tz: Zone) -> Iterator[bytes]:
     """Yield the table for people: *rows*, times to the second, and the totals of the *table*.
 
-    *other* events and *bad_lines* were left aside, which is said.
+    *other* events were left aside, which is said.
 
     On a terminal that is too narrow for all columns some are left out, which is said.
     """
@@ -137,8 +135,6 @@ def rows_table(
         yield f"too narrow for: {names} (--format csv has all)\n".encode()
     if other:
         yield f"left aside: {many(other, 'other event')}\n".encode()
-    if bad_lines:
-        yield f"left aside: {many(bad_lines, 'line')} that could not be used\n".encode()
 
 
 #: What a narrow terminal can do without, first to go first.

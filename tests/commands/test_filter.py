@@ -209,7 +209,11 @@ def test_filter_by_time_that_is_none(run: Run, value: Any, what: str) -> None:
     ran = run("filter --time-field created_at --since 2020-03-24", line)
     at = line.index(b'"created_at":') + len('"created_at":') + 1
     finding = f"wrong-type  1, first at <stdin>:1:{at}: body.created_at is {what}, not a string"
-    assert ran == (1, b"", f"1 of 1 line could not be used:\n  {finding}\n")
+    assert ran == (
+        1,
+        b"",
+        f"1 of 1 line could not be used (validate tells more):\n  {finding}\n",
+    )
     line = other(body={"created_at": None})
     assert run("filter --time-field created_at --since 2020-03-24", line) == (0, b"", "")
 

@@ -10,7 +10,7 @@ import pytest
 from cevents import __version__
 from cevents.cli.commands import cli
 
-from ..conftest import Ran, Run
+from ..conftest import Ran, Run, message
 from ..documentation import shell
 from .cases import case, table
 
@@ -32,9 +32,33 @@ pytestmark = pytest.mark.reader("any")
     case("command, nearly", "validat", b"", b"",
          "cevents: error: no such command 'validat'\n  tip: did you mean validate?\n", 2),
     case("command", "frobnicate", b"", b"",
-         "cevents: error: No such command 'frobnicate'.\n  tip: try `cevents --help`\n", 2),
+         "cevents: error: no such command 'frobnicate'\n  tip: `cevents --help` lists them\n", 2),
     case("option", "stats --xyzzy 3", b"", b"",
-         "cevents: error: No such option '--xyzzy'.\n  tip: try `cevents stats --help`\n", 2),
+         "cevents: error: no such option --xyzzy\n  tip: try `cevents stats --help`\n", 2),
+    case("option of another command", "stats --since yesterday", b"", b"",
+         "cevents: error: no such option --since\n  tip: `cevents filter` has it\n", 2),
+    case("option, nearly", "stats --formt csv", b"", b"",
+         "cevents: error: no such option --formt\n  tip: did you mean --format?\n", 2),
+    case("zone of each event", "stats --tz event", b"", b"",
+         "cevents: error: Invalid value for '--tz': each event's own zone is for `show` and "
+         "`convert`\n  tip: try `cevents stats --help`\n", 2),
+    case("no id", "filter -c 53,abc", b"", b"",
+         'cevents: error: "abc" is no id\n'
+         "  tip: an id is digits, as 5229, or a shard and digits, as 7~5229\n", 2),
+    case("double equals", "filter -w body.author_id==131", b"", b"",
+         'cevents: error: there is no operator == in "body.author_id" ==\n'
+         "  tip: write body.author_id=131\n", 2),
+    case("no time at all", "filter --since 2020-04-01 --until 2020-03-01", b"", b"",
+         "cevents: error: no time is at or after --since and before --until\n"
+         "  tip: exchange the two\n", 2),
+    case("event, nearly", "filter -e message", message(), b"",
+         'note: no documented event is called "message": '
+         "did you mean conversation_message_created?\n"),
+    case("field, nearly", "filter -w metadata.user_logn=keiko", message(), b"",
+         'note: "metadata.user_logn" is no documented field: '
+         "did you mean metadata.user_login?\n"),
+    case("field of another kind of event", "filter -w body.score=1", message()),
+    case("several ids", "filter -c 1,53 -a 2,3", message() * 2, message() * 2),
     case("negative", "stats --top -1", b"", b"",
          "cevents: error: Invalid value for '--top': -1 is not in the range x>=0.\n"
          "  tip: try `cevents stats --help`\n", 2),

@@ -29,12 +29,12 @@ UTF_16_FOUND = (
 
 
 @table(
-    case("nothing", "validate", b"", stderr="0 events read: 0 valid, 0 with errors\n"),
+    case("nothing", "validate", b"", stderr="0 events read: the input is empty\n"),
     case("no final newline", "validate", (message() + created())[:-1], stderr=TWO),
     case("CRLF", "validate", message().replace(b"\n", b"\r\n") * 2, stderr=TWO),
     case("byte order mark", "validate", b"\xef\xbb\xbf" + message(), stderr=ONE),
     case("byte order mark alone", "validate", b"\xef\xbb\xbf",
-         stderr="0 events read: 0 valid, 0 with errors\n"),
+         stderr="0 events read: the input is empty\n"),
     case("blank lines", "validate", b"\n \t\n" + message() + b"\r\n\n", stderr=ONE),
     case(
         "blank lines count as lines",

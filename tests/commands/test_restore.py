@@ -72,7 +72,7 @@ def test_without_rejects_the_file_is_empty(run: Run, dump: Dump, command: str) -
         ("validate --ignore bad-id", message(author="x"), None),
         ("filter", message(author="x"), None),
         ("filter --since 2020-01-01", message(time="soon"), ["bad-timestamp"]),
-        ("filter -c nobody", b"oops\n", ["not-json"]),
+        ("filter -c 99", b"oops\n", ["not-json"]),
         ("filter --count", b"oops\n", ["not-json"]),
         ("stats", message(author="x"), ["bad-id"]),
         ("show", message(time="soon"), ["bad-timestamp"]),
@@ -192,7 +192,7 @@ def test_restore_passes_over_what_is_no_record(
     status, stdout, stderr = run("restore bad.ndjson")
     said = stderr.splitlines()
     assert (status, stdout, len(said)) == (1, b"a\nb\n", 2)
-    assert said[0] == "1 of 3 lines could not be used:"
+    assert said[0] == "1 of 3 lines could not be used (validate tells more):"
     assert said[1].startswith(f"  {finding}, first at bad.ndjson:2:1: no record of --rejects: ")
 
 
