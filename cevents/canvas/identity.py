@@ -11,10 +11,13 @@ key of numbers holds them whole, and any other is a hash long enough.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
 from struct import Struct
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from hashlib import blake2b
 
 #: An id's number; its text where it has none; None where it is absent.
 Id = int | str | None
@@ -35,7 +38,7 @@ def message_key(account: Id, message: int | str) -> bytes:
             return key_of_numbers(account, message)
         if account is None:
             return _NUMBER.pack(message)
-    return _hash(b"message", account, message)
+    return _hash_values(b"message", account, message)
 
 
 def conversation_key(
@@ -45,24 +48,31 @@ def conversation_key(
 
     *name* tells which of the two it is: its index in EVENTS.
     """
-    return _hash(b"conversation", name, account, conversation, instant, request_id)
+    return _hash_values(b"conversation", name, account, conversation, instant, request_id)
 
 
 def line_key(line: bytes) -> bytes:
     """Return the key of any other event by its line; white space around it does not count."""
-    return _hasher(b"line")(line.strip())
+    return _hash(b"line", line.strip())
 
 
-def _hash(kind: bytes, *values: int | str | None) -> bytes:
+def _hash_values(kind: bytes, *values: int | str | None) -> bytes:
     # Different tuples of numbers and texts have different `repr`s.
-    return _hasher(kind)(repr(values).encode(errors="surrogatepass"))
+    return _hash(kind, repr(values).encode(errors="surrogatepass"))
+
+
+def _hash(kind: bytes, data: bytes) -> bytes:
+    hasher = _hasher(kind).copy()
+    hasher.update(data)
+    return hasher.digest()
 
 
 @cache
-def _hasher(kind: bytes) -> Callable[[bytes], bytes]:
+def _hasher(kind: bytes) -> blake2b:
+    """Return a hasher to copy: that is faster than to make one."""
     from hashlib import blake2b
 
-    return lambda data: blake2b(data, digest_size=_KEY_BYTES, person=kind).digest()
+    return blake2b(digest_size=_KEY_BYTES, person=kind)
 
 
 class Place(NamedTuple):

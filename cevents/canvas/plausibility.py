@@ -82,13 +82,12 @@ WEEK = 7 * DAY
 
 
 def may_be_odd(zone_name: bytes, offset: int, week: int) -> bool:
-    """Whether `zone_offset` may find anything in a week: many timestamps at once."""
-    return offset != 0 and _offsets_in(zone_name.decode(), week) not in (set(), {offset})
+    """Whether `zone_offset` may find fault with a timestamp of a week: asked once for many."""
+    name = zone_name.decode()
+    return offset != 0 and is_zone(name) and _offsets_in(name, week) != {offset}
 
 
 @lru_cache(maxsize=4096)
 def _offsets_in(zone_name: str, week: int) -> set[int]:
-    if not is_zone(zone_name):
-        return set()
     stretches = zone(zone_name).stretches(week * WEEK, (week + 1) * WEEK - 1)
     return {offset for _, offset in stretches}

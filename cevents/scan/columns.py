@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from cevents.canvas.events import EVENT_NAME
 from cevents.canvas.problems import Problem
 from cevents.input.blocks import Block
+from cevents.scan.compiled import native
 from cevents.scan.plan import Plan
 
 #: States of a text.
@@ -25,6 +26,7 @@ ABSENT, NULL, STRING, ESCAPED, NUMBER, OTHER = range(6)
 #: The `event` of a text that is none of the documented ones.
 OTHER_EVENT: Final = 255
 
+_STRINGS = bytes((STRING, ESCAPED))
 _OTHERS = bytes(number == OTHER_EVENT for number in range(256))
 
 #: The value of a field that holds no id, or no timestamp.
@@ -128,8 +130,11 @@ class Columns:
 
     def raws(self, path: str) -> list[bytes]:
         """Return a column of bytes as `raw` does."""
-        column, data = self._by_path[path], bytes(self.block.data)
-        spans = zip(column.start, column.length, strict=True)
+        column, reader = self._by_path[path], native()
+        if reader is not None:
+            found: list[bytes] = reader.slices(self.block.data, column.start, column.length)
+            return found
+        data, spans = bytes(self.block.data), zip(column.start, column.length, strict=True)
         return [data[start : start + length] for start, length in spans]
 
     def text(self, path: str, row: int) -> str | None:
@@ -163,26 +168,18 @@ class Columns:
 
     def others(self) -> list[int]:
         """Return the rows of events that are not documented, and of what is no event."""
-        return list(compress(count(), self._is_other()))
+        return list(compress(count(), self.event.translate(_OTHERS)))
 
     def other_names(self) -> dict[int, str]:
         """Return the names of events that are not documented, by row. The plan must want them."""
-        column, data = self._by_path[EVENT_NAME.path], memoryview(self.block.data)
-        known: dict[bytes, str] = {}
-        names: dict[int, str] = {}
-        columns = count(), column.start, column.length, column.kind
-        is_other = self._is_other()
-        for row, start, length, kind in zip(*(compress(c, is_other) for c in columns), strict=True):
-            if kind == STRING:
-                raw = data[start : start + length].tobytes()
-                names[row] = known.get(raw) or known.setdefault(raw, raw.decode())
-            elif (name := self.text(EVENT_NAME.path, row)) is not None:
-                names[row] = name
-        return names
-
-    def _is_other(self) -> bytearray:
-        """Return for each row whether its event is none of the documented ones."""
-        return self.event.translate(_OTHERS)
+        path = EVENT_NAME.path
+        kind, raws = self._by_path[path].kind, self.raws(path)
+        known = {raw: raw.decode() for raw in set(raws)}
+        return {
+            row: known[raws[row]] if kind[row] == STRING else self.text(path, row) or ""
+            for row in self.others()
+            if kind[row] in _STRINGS
+        }
 
     def judge(self, row: int, problems: list[Problem]) -> None:
         """Record a verdict on a text; with an error, its row is refused."""

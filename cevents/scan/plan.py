@@ -14,7 +14,8 @@ class Plan(NamedTuple):
     *times* are read as timestamps though they are not documented as such. An event that lacks a
     field in *needs*, though its schema has it, is left to the reference, so that all other rows
     hold it. A plan that is *judged* takes only texts that are valid by the documented schema. One
-    that is *strict* also refuses a key that is not documented, and a key that is there twice.
+    that is *strict* also refuses a key that is not documented, a key that is there twice, an id
+    that looks rounded, and a request that may be of another conversation than the body.
     """
 
     wanted: tuple[str, ...] = ()

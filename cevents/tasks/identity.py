@@ -32,10 +32,11 @@ def keys(columns: Columns, rows: Iterable[int]) -> list[bytes | None]:
 
 def _key(columns: Columns, row: int) -> bytes | None:
     number = columns.event[row]
-    if columns[EVENT_NAME.path].kind[row] not in (STRING, ESCAPED):
-        return None
     if number == OTHER_EVENT:
-        return line_key(one_line(columns.block.text(row)))
+        if columns[EVENT_NAME.path].kind[row] not in (STRING, ESCAPED):
+            return None
+        text = columns.block.text(row)
+        return line_key(one_line(text) if b"\n" in text else text)
     account = _id(columns, _ACCOUNT, row)
     own = _id(columns, _MESSAGE_ID if number == _MESSAGE else _CONVERSATION, row)
     if own is None or own == "":

@@ -69,8 +69,8 @@ class Validation(Task):
         if self.codes != CODES.keys():
             self._select(columns)
         own.other = Counter(others.values())
-        bad = {row for row in columns.problems if columns.is_bad(row)}
-        own.other -= Counter(others[row] for row in others.keys() & bad)
+        doubted = others.keys() & columns.problems.keys()
+        own.other -= Counter(others[row] for row in doubted if columns.is_bad(row))
         del own.other[""]
         return Made([], [], own)
 
@@ -100,9 +100,9 @@ class Validation(Task):
 
 def judge_names(columns: Columns, others: dict[int, str], strict: bool = False) -> None:
     """Judge the events that the schema rules out by their names alone."""
-    verdicts = {name: not name or is_misspelt(name) for name in set(others.values())}
-    for row, name in others.items():
-        if verdicts[name] and row not in columns.problems:
+    wrong = {name for name in set(others.values()) if not name or is_misspelt(name)}
+    for row, name in others.items() if wrong else ():
+        if name in wrong and row not in columns.problems:
             explain(columns, row, strict)
 
 
@@ -165,7 +165,7 @@ def _of_others(columns: Columns, others: dict[int, str]) -> Iterator[tuple[int, 
     said = {name: no_schema(name) for name in set(others.values())}
     start, starts = columns[_NAME].start, columns.block.starts
     for row, name in others.items():
-        at = start[row] - starts[row]
+        at = start[row] - starts[row]  # the quote's column, from 1
         yield row, Problem("unknown-event", at, *said[name], _NAME, name, "warning")
 
 

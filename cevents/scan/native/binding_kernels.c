@@ -753,7 +753,47 @@ static PyObject *kernel_lines_of(PyObject *Py_UNUSED(module), PyObject *args)
     return result;
 }
 
+/* Bytes for each value. Most columns have few values, over and over: one that was there a short
+   while ago is the same object again. */
+static PyObject *kernel_slices(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    enum { RECENT = 256 };
+    PyObject *recent[RECENT] = {NULL}, *result = NULL; /* the recent ones are the list's */
+    Py_buffer b[3];
+    if (!PyArg_ParseTuple(args, "y*y*y*:slices", &b[0], &b[1], &b[2]))
+        return NULL;
+    const uint32_t *starts = b[1].buf, *lengths = b[2].buf;
+    size_t size = (size_t)b[0].len, count = (size_t)b[1].len / sizeof *starts;
+    if (has(&b[1], count, sizeof *starts, "starts") && has(&b[2], count, sizeof *lengths, "lengths"))
+        result = PyList_New((Py_ssize_t)count);
+    for (size_t i = 0; result && i < count; i++) {
+        size_t start = starts[i], length = lengths[i];
+        if (start > size || length > size - start) {
+            PyErr_SetString(PyExc_ValueError, "a value is outside of the data");
+            Py_CLEAR(result);
+            break;
+        }
+        const uint8_t *bytes = (const uint8_t *)b[0].buf + start;
+        unsigned hash = length ? bytes[0] + 3u * bytes[length / 2] + 7u * bytes[length - 1] : 0;
+        PyObject **value = &recent[(hash + length) % RECENT];
+        if (*value && (size_t)PyBytes_GET_SIZE(*value) == length
+            && memcmp(PyBytes_AS_STRING(*value), bytes, length) == 0)
+            Py_INCREF(*value);
+        else
+            *value = PyBytes_FromStringAndSize((const char *)bytes, (Py_ssize_t)length);
+        if (*value)
+            PyList_SET_ITEM(result, (Py_ssize_t)i, *value);
+        else
+            Py_CLEAR(result);
+    }
+    release(b, 3);
+    return result;
+}
+
 static PyMethodDef kernels[] = {
+    {"slices", kernel_slices, METH_VARARGS,
+     "slices(data, starts, lengths)\n--\n\n"
+     "Return the bytes of each value."},
     {"sort", kernel_sort, METH_VARARGS,
      "sort(rows, cell, down)\n--\n\nSort rows by a cell, NONE last."},
     {"lines_of", kernel_lines_of, METH_VARARGS,
