@@ -1,7 +1,7 @@
 """JSON indented by two spaces, in plain Python: the compiled `indent` does the same.
 
 Only the space between tokens changes: no number, escape or repeated key is read, so none can come
-out as another.
+out as another. What a terminal may obey becomes an escape, which means the same.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import re
 from collections.abc import Sequence
 
 from cevents.scan.columns import TAKEN
+from cevents.terminal import UNSAFE, escaped
 
+_UNSAFE = re.compile(UNSAFE.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f"))
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|\{\s*\}|\[\s*\]|[][{},:]|[^][{},:"\s]+', re.DOTALL)
 
 
@@ -43,4 +45,7 @@ def indent(
 ) -> bytes:
     """Return the taken texts from row *first* up to *last*, with a line feed behind each."""
     rows = (row for row in range(first, last) if state[row] == TAKEN)
-    return b"".join(indented(data[starts[row] : ends[row]]) + b"\n" for row in rows)
+    lines = b"".join(indented(data[starts[row] : ends[row]]) + b"\n" for row in rows)
+    if lines.isascii() and b"\x7f" not in lines:
+        return lines
+    return _UNSAFE.sub(escaped, lines.decode()).encode()

@@ -18,7 +18,7 @@ from cevents.scan.plan import Plan
 from cevents.scan.reading import explain_field
 from cevents.tasks.task import Made
 from cevents.tasks.writing import Writing, runs
-from cevents.terminal import UNSAFE, escaped, safe
+from cevents.terminal import safe
 
 if TYPE_CHECKING:
     from cevents.scan.paste import Layout
@@ -36,7 +36,6 @@ _SHOWN = (
 )
 _TIME, _NAME, _CONVERSATION, _AUTHOR, _MESSAGE, _LOGIN, _USER = range(7)
 
-_UNSAFE_IN_JSON = re.compile(UNSAFE.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f"))
 _TOKENS = re.compile(rb'("(?:[^"\\]|\\.)*+")(\s*:)?|(-?[0-9][0-9.eE+-]*+)|\b(true|false|null)\b')
 
 _DIM, _BOLD, _CYAN, _GREEN, _YELLOW, _BLUE = "2", "1", "36", "32", "33", "34"
@@ -153,15 +152,7 @@ class Display(Writing):
             pieces = [indent(columns, row, row + 1) for row in rows]
         else:
             pieces = [indent(columns, first, last) for first, last in runs(rows)]
-        pieces = [_harmless(piece) for piece in pieces]
         return [_TOKENS.sub(_coloured, piece) for piece in pieces] if self.color else pieces
-
-
-def _harmless(text: bytes) -> bytes:
-    """Return indented JSON in which no character takes effect on a terminal."""
-    if text.isascii() and b"\x7f" not in text:
-        return text
-    return _UNSAFE_IN_JSON.sub(escaped, text.decode()).encode()
 
 
 def _which(columns: Columns, rows: list[int] | range) -> bytes:

@@ -31,6 +31,10 @@ MANUAL = {
     "numbers keep their digits": (b"[1.50,1E+2,-0]", b"[\n  1.50,\n  1E+2,\n  -0\n]\n"),
     "escapes stay escapes": (b'{"\\u00e9":"\xc3\xa9"}', b'{\n  "\\u00e9": "\xc3\xa9"\n}\n'),
     "a key may come twice": (b'{"a":1,"a":2}', b'{\n  "a": 1,\n  "a": 2\n}\n'),
+    "what a terminal may obey is escaped": (
+        '{"\x7f":"é\x9f\\u0085\u202e€\U0001f600\ufeff"}'.encode(),
+        '{\n  "\\u007f": "é\\u009f\\u0085\\u202e€\U0001f600\\ufeff"\n}\n'.encode(),
+    ),
     "a scalar stays itself": (b" 12 ", b"12\n"),
 }
 
@@ -47,6 +51,14 @@ def test_only_what_was_taken_and_asked_for(kernel: Any) -> None:
     assert kernel.indent(*texts, 0, 3) == b"[\n  1\n]\n[]\n"
     assert kernel.indent(*texts, 1, 2) == b""
     assert kernel.indent(*texts, 3, 4) == b"{}\n"
+
+
+@compiled_only
+def test_the_same_characters_are_escaped() -> None:
+    """Of all that there are."""
+    every = [chr(code) for code in range(0x20, 0x110000) if not 0xD800 <= code < 0xE000]
+    text = json.dumps(every, ensure_ascii=False).encode()
+    assert _indent(native, text) == _indent(reference, text)
 
 
 _json = st.recursive(

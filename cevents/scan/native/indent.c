@@ -43,11 +43,56 @@ static const char *scalar_end(const char *at, const char *end)
     return at;
 }
 
+/* Whether some bytes are characters of ASCII that do nothing: outside of strings JSON has no other,
+   and in strings no controls. */
+static int is_harmless(const char *at, const char *end)
+{
+    int found = 0;
+    for (; at < end; at++)
+        found |= (unsigned char)*at >= 0x7f;
+    return !found;
+}
+
+/* Whether a terminal may obey a character: see UNSAFE in cevents/terminal.py. */
+static int is_unsafe(unsigned c)
+{
+    return (c >= 0x7f && c < 0xa0) || c == 0x61c || c == 0x200e || c == 0x200f
+           || (c >= 0x2028 && c < 0x202f) || (c >= 0x2066 && c < 0x206a) || c == 0xfeff;
+}
+
+enum { ESCAPE = 6 }; /* bytes of an escape as \u200e */
+
+/* Write a string of UTF-8 with such characters as escapes. */
+static char *write_escaped(const char *at, const char *end, char *out)
+{
+    while (at < end) {
+        unsigned c = (unsigned char)*at;
+        size_t length = c < 0xc0 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+        if (length > (size_t)(end - at))
+            length = (size_t)(end - at);
+        if (length > 1)
+            c &= 0xffu >> (length + 1);
+        for (size_t i = 1; i < length; i++)
+            c = c << 6 | ((unsigned char)at[i] & 0x3f);
+        if (is_unsafe(c)) {
+            *out++ = '\\';
+            *out++ = 'u';
+            for (int shift = 12; shift >= 0; shift -= 4)
+                *out++ = "0123456789abcdef"[c >> shift & 15];
+        } else {
+            memcpy(out, at, length);
+            out += length;
+        }
+        at += length;
+    }
+    return out;
+}
+
 /* Whether a token, an indentation and two bytes more fit, each into its half of the room: it may
    say no where they would just fit, and no sum in it can overflow. */
 static int fits(size_t room, size_t token, size_t depth)
 {
-    return depth < room / 4 && token < room / 2;
+    return depth < room / 4 && token < room / 2 / ESCAPE;
 }
 
 static char *new_line(char *out, size_t depth)
@@ -61,6 +106,7 @@ static char *new_line(char *out, size_t depth)
 static char *write_text(const char *at, const char *end, char *out, const char *out_end)
 {
     size_t depth = 0;
+    int harmless = is_harmless(at, end);
     while ((at = skip_spaces(at, end)) < end) {
         const char *token = at;
         char c = *at++;
@@ -75,8 +121,14 @@ static char *write_text(const char *at, const char *end, char *out, const char *
             depth -= depth > 0;
             out = new_line(out, depth);
         }
-        memcpy(out, token, length);
-        out += length;
+        if (length == 1) {
+            *out++ = c;
+        } else if (harmless) {
+            memcpy(out, token, length);
+            out += length;
+        } else {
+            out = write_escaped(token, at, out);
+        }
         if (c == '{' || c == '[') {
             at = skip_spaces(at, end);
             if (at < end && (*at == '}' || *at == ']'))

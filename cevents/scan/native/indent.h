@@ -1,4 +1,5 @@
-/* JSON indented by two spaces, as people read it; strings and numbers keep their bytes. */
+/* JSON indented by two spaces, as people read it. Strings and numbers keep their bytes, but what a
+   terminal may obey becomes an escape, which means the same. */
 
 #ifndef CEV_INDENT_H
 #define CEV_INDENT_H
