@@ -68,11 +68,10 @@ static int fill_plan(plan_object *self, PyObject *args, PyObject *keywords) {
     cev_plan *plan = &self->plan;
     PyObject *parts[2], *fields, *events, *word;
     unsigned long long required, known;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "(SS)O!O!(KK)iip(iiS)", names, &parts[0], &parts[1],
-                                     &PyList_Type, &fields, &PyList_Type, &events, &required,
-                                     &known, &plan->name_field, &plan->account_field,
-                                     &plan->strict, &plan->url_field, &plan->url_id_field,
-                                     &word))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "(SS)O!O!(KK)iip(iiS)", names, &parts[0],
+                                     &parts[1], &PyList_Type, &fields, &PyList_Type, &events,
+                                     &required, &known, &plan->name_field, &plan->account_field,
+                                     &plan->strict, &plan->url_field, &plan->url_id_field, &word))
         return 0;
     Py_ssize_t field_count = PyList_GET_SIZE(fields), event_count = PyList_GET_SIZE(events);
     if (field_count > CEV_MOST_FIELDS || event_count > CEV_MOST_EVENTS)

@@ -764,7 +764,8 @@ static PyObject *kernel_slices(PyObject *Py_UNUSED(module), PyObject *args)
         return NULL;
     const uint32_t *starts = b[1].buf, *lengths = b[2].buf;
     size_t size = (size_t)b[0].len, count = (size_t)b[1].len / sizeof *starts;
-    if (has(&b[1], count, sizeof *starts, "starts") && has(&b[2], count, sizeof *lengths, "lengths"))
+    if (has(&b[1], count, sizeof *starts, "starts")
+        && has(&b[2], count, sizeof *lengths, "lengths"))
         result = PyList_New((Py_ssize_t)count);
     for (size_t i = 0; result && i < count; i++) {
         size_t start = starts[i], length = lengths[i];

@@ -44,9 +44,9 @@ typedef struct {
     cev_event event[CEV_MOST_EVENTS + 1]; /* the last one: any other event */
     int name_field;    /* the field that names the event */
     int account_field; /* the field whose id tells the shard of local ids; -1: none */
-    int strict;        /* refuse keys that are no fields, and unlikely ids */
-    int url_field;     /* the field that may name, behind `url_word`, the thing that the id in */
-    int url_id_field;  /* this field is of, and should name no other one, if strict; -1: none */
+    int strict;        /* refuse keys that are no fields, rounded ids, and what the next two say */
+    int url_field;     /* a URL that must not name, behind `url_word`, another id than is in */
+    int url_id_field;  /* this field; -1: none */
     const uint8_t *url_word;
     uint32_t url_word_length;
     uint64_t wanted, wanted_ids;       /* bits of the fields with a column, and of the ids of them */
