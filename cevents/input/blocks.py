@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 from cevents.canvas.problems import Problem
+from cevents.input.cutting import locate
 
 #: What texts are taken out of. A text that is of its own has the first, nameless shape.
 SHAPES: Final = (
@@ -187,17 +188,20 @@ class Block:
 
     def place(self, index: int, offset: int = 0) -> tuple[int, int]:
         """Return the input's line and column of the byte at *offset* in a text."""
+        return self.places_in(index, [offset])[offset]
+
+    def places_in(self, index: int, offsets: Iterable[int]) -> dict[int, tuple[int, int]]:
+        """Return the input's line and column of the bytes at some offsets in a text."""
         if self.places is None:
-            return self.line + index, 1 + offset
+            return {offset: (self.line + index, 1 + offset) for offset in offsets}
         line, column = self.places.line[index], self.places.column[index]
         if not self.places.verbatim[index]:
-            return line, column
-        start = self.starts[index]
-        newlines = self.data.count(b"\n", start, start + offset)
-        if newlines:
-            last = self.data.rfind(b"\n", start, start + offset)
-            return line + newlines, start + offset - last
-        return line, column + offset
+            return dict.fromkeys(offsets, (line, column))
+        start, wanted = self.starts[index], sorted(set(offsets))
+        found = Places.of(len(wanted))
+        at = array("I", map(start.__add__, wanted))
+        locate(self.data, start, at, line, column, found.line, found.column)
+        return dict(zip(wanted, zip(found.line, found.column, strict=True), strict=True))
 
     @property
     def unfolded(self) -> dict[str, Unfolded]:

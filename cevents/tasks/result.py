@@ -64,8 +64,10 @@ class Result:
                 yield self.block.fault
             return
         for row in sorted(self.problems):
-            for problem in self.problems[row]:
-                yield problem.at(*self.block.place(row, problem.column - 1))
+            problems = self.problems[row]
+            places = self.block.places_in(row, [problem.column - 1 for problem in problems])
+            for problem in problems:
+                yield problem.at(*places[problem.column - 1])
 
     def rejects(self) -> Iterator[Reject]:
         """Yield the bytes of each text that has an error and was not used."""
