@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from enum import IntEnum
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from cevents.terminal import say
@@ -109,13 +108,20 @@ def write_lines(
 def _write_sorted(steps: Iterator[Step], out: Output, memory: int, limit: int | None) -> None:
     from cevents.tasks.sorting import Sorter
 
+    all_ended = True
     with Sorter(memory) as sorter:
         for step in steps:
-            own = step.result.own
-            for instant, piece in zip(own.instants if own else (), step.result.output, strict=True):
-                sorter.add(instant, piece)
-        for piece in islice(sorter, limit):
-            out.write(piece)
+            own, pieces = step.result.own, step.result.output
+            sorter.add(own.instants if own else (), pieces)
+            all_ended &= not pieces or pieces[-1].endswith(b"\n")
+        for pieces in sorter:
+            wanted = pieces[:limit]
+            if all_ended:
+                wanted = [b"".join(wanted)]
+            for piece in wanted:
+                out.write(piece)
+            if limit is not None and (limit := limit - len(pieces)) <= 0:
+                break
 
 
 def write_count(task: Task, given: Input, out: Output, limit: int | None) -> int:

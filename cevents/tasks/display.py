@@ -6,6 +6,7 @@ import re
 from array import array
 from dataclasses import dataclass
 from functools import cached_property
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from cevents.canvas.events import CREATED, EVENT_NAME, EVENT_TIME, EVENTS, FORWARDED, MESSAGE
@@ -17,7 +18,7 @@ from cevents.scan.kernels import indent, paste, retimed, strings, table, texts
 from cevents.scan.plan import Plan
 from cevents.scan.reading import explain_field
 from cevents.tasks.task import Made
-from cevents.tasks.writing import Writing, runs
+from cevents.tasks.writing import Writing
 from cevents.terminal import safe
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class Display(Writing):
         lines = paste(cells, self._layouts, _which(columns, rows))
         if not lines.isascii():
             lines = b"".join(_line(text.rstrip()) for text in _split(lines))
-        return lines.splitlines(keepends=True) if self.one_piece_per_event else [lines]
+        return BytesIO(lines).readlines() if self.one_piece_per_event else [lines]
 
     @cached_property
     def _layouts(self) -> tuple[Layout, ...]:
@@ -151,7 +152,7 @@ class Display(Writing):
         if self.one_piece_per_event:
             pieces = [indent(columns, row, row + 1) for row in rows]
         else:
-            pieces = [indent(columns, first, last) for first, last in runs(rows)]
+            pieces = [indent(columns, 0, len(columns.state))]
         return [_TOKENS.sub(_coloured, piece) for piece in pieces] if self.color else pieces
 
 

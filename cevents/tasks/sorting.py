@@ -6,11 +6,12 @@ order already makes one run however long it is.
 
 from __future__ import annotations
 
-import heapq
 from array import array
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BufferedReader, BytesIO
+from itertools import accumulate
 from operator import itemgetter
 
 from cevents.errors import CeventsError
@@ -48,47 +49,72 @@ class Sorter:
         for run in self._runs:
             run.close()
 
-    def add(self, key: int, piece: bytes) -> None:
-        self._held.append((key, piece))
-        self._size += len(piece) + _ITEM_BYTES
+    def add(self, keys: Sequence[int], pieces: Sequence[bytes]) -> None:
+        """Take in pieces, each with its key."""
+        self._held.extend(zip(keys, pieces, strict=True))
+        self._size += sum(map(len, pieces)) + _ITEM_BYTES * len(pieces)
         if self._size > self._memory:
             self._spill()
 
-    def __iter__(self) -> Iterator[bytes]:
+    def __iter__(self) -> Iterator[list[bytes]]:
+        """Yield the pieces in order, some at a time."""
         self._held.sort(key=_key)
-        for _, piece in heapq.merge(*self._runs, self._held, key=_key):
-            yield piece
+        for items in _merged([*self._runs, self._parts(self._held)]):
+            for part in self._parts(items):
+                yield [piece for _, piece in part]
 
     def _spill(self) -> None:
         """Put what is held on disk: behind the last run where it goes on, else as a run."""
         self._held.sort(key=_key)
         if not self._runs or self._held[0][0] < self._runs[-1].last:
             self._runs.append(_Run())
-        self._write(self._runs[-1], self._held)
+        for part in self._parts(self._held):
+            self._runs[-1].append(part)
         self._held, self._size = [], 0
         while self._are_many():
             several = self._runs[-_MOST_RUNS:]  # neighbours, so that equal keys stay in order
-            self._runs.append(_Run(several[-1].level + 1))
-            self._write(self._runs[-1], heapq.merge(*several, key=_key))
-            for run in several:
-                run.close()
+            run = _Run(several[-1].level + 1)
+            self._runs.append(run)
+            for items in _merged(several):
+                for part in self._parts(items):
+                    run.append(part)
+            for one in several:
+                one.close()
             del self._runs[-_MOST_RUNS - 1 : -1]
 
     def _are_many(self) -> bool:
         levels = [run.level for run in self._runs[-_MOST_RUNS:]]
         return len(levels) == _MOST_RUNS and levels[0] == levels[-1]
 
-    def _write(self, run: _Run, items: Iterable[Item]) -> None:
-        """Add *items* to *run* in parts so small that one of each run takes little memory."""
-        part, size = [], 0
-        for item in items:
-            part.append(item)
-            size += len(item[1]) + _ITEM_BYTES
-            if size > self._memory // (4 * _MOST_RUNS):
-                run.append(part)
-                part, size = [], 0
-        if part:
-            run.append(part)
+    def _parts(self, items: list[Item]) -> Iterator[list[Item]]:
+        """Yield *items* in parts so small that one of each run takes little memory."""
+        ends = list(accumulate((len(piece) + _ITEM_BYTES for _, piece in items), initial=0))
+        at = 0
+        while at < len(items):
+            end = bisect_left(ends, ends[at] + self._memory // (4 * _MOST_RUNS), at + 1)
+            yield items[at:end]
+            at = end
+
+
+def _merged(runs: Sequence[Iterable[list[Item]]]) -> Iterator[list[Item]]:
+    """Merge runs, each in parts, into lists; of equal keys those of an earlier run come first.
+
+    Whole parts are sorted at once, in which the stretches that are in order cost little.
+    """
+    heads = [(next(rest, []), rest) for rest in map(iter, runs)]
+    while heads := [(part, rest) for part, rest in heads if part]:
+        lasts = [part[-1][0] for part, _ in heads]
+        last = min(lasts)
+        first_to_end = lasts.index(last)
+        items: list[Item] = []
+        for index, (part, rest) in enumerate(heads):
+            # That run may go on with its last key: with the same key, later ones wait for it.
+            bisect = bisect_right if index <= first_to_end else bisect_left
+            end = bisect(part, last, key=_key)
+            items += part[:end]
+            heads[index] = part[end:] or next(rest, []), rest
+        items.sort(key=_key)
+        yield items
 
 
 class _Run:
@@ -113,8 +139,8 @@ class _Run:
                 rest = rest[self._file.write(rest) :]
         self.last = keys[-1]
 
-    def __iter__(self) -> Iterator[Item]:
-        """Yield the items, once."""
+    def __iter__(self) -> Iterator[list[Item]]:
+        """Yield the items, once, in the parts that they were added in."""
         with _disk_errors():
             self._file.seek(0)
             with BufferedReader(self._file) as reader:
@@ -122,7 +148,7 @@ class _Run:
                     size = 8 * int.from_bytes(head)
                     keys, lengths = array("q", reader.read(size)), array("q", reader.read(size))
                     pieces = BytesIO(reader.read(sum(lengths)))
-                    yield from zip(keys, map(pieces.read, lengths), strict=True)
+                    yield list(zip(keys, map(pieces.read, lengths), strict=True))
 
     def close(self) -> None:
         self._file.close()

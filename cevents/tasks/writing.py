@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import TypeVar
 
 from cevents.canvas.events import EVENT_TIME
@@ -110,11 +111,12 @@ class Writing(Task):
 
 def lines_of(block: Block, rows: list[int] | range, one_piece_per_event: bool) -> list[bytes]:
     """Return the lines of events as they go out: one for each, or all in one piece."""
-    if block.places is not None or one_piece_per_event:
+    if block.places is not None:
         return [block.line_of(row) for row in rows]
     lines = copy(block, rows)
-    is_unended = block.lacks_newline and bool(rows) and rows[-1] == len(block) - 1
-    return [lines[:-1] if is_unended else lines]
+    if block.lacks_newline and rows and rows[-1] == len(block) - 1:
+        lines = lines[:-1]
+    return BytesIO(lines).readlines() if one_piece_per_event else [lines]
 
 
 def runs(rows: list[int] | range) -> list[tuple[int, int]]:

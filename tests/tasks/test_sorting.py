@@ -6,6 +6,7 @@ import os
 import tempfile
 import tracemalloc
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -33,15 +34,17 @@ stretches = st.lists(st.lists(keys, max_size=12).map(sorted), max_size=4).map(
     memory=st.integers(0, 3000),
     most=st.integers(2, 5),
     size=st.integers(0, 60),
+    at_once=st.integers(1, 9),
 )
-def test_sorter_sorts(given: list[int], memory: int, most: int, size: int) -> None:
+def test_sorter_sorts(given: list[int], memory: int, most: int, size: int, at_once: int) -> None:
     """Whatever the memory, and however often runs are merged, the order is that of `sorted`."""
     items = [(key, b"%d " % at + b"x" * size) for at, key in enumerate(given)]
     with pytest.MonkeyPatch.context() as patch, Sorter(memory) as sorter:
         patch.setattr(sorting, "_MOST_RUNS", most)
-        for item in items:
-            sorter.add(*item)
-        assert list(sorter) == [piece for _, piece in sorted(items, key=lambda item: item[0])]
+        put(sorter, items, at_once)
+        assert sorted_pieces(sorter) == [
+            piece for _, piece in sorted(items, key=lambda item: item[0])
+        ]
 
 
 @pytest.fixture
@@ -62,9 +65,14 @@ def files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[obje
     assert list(tmp_path.iterdir()) == []
 
 
-def put(sorter: Sorter, items: list[Item]) -> None:
-    for key, piece in items:
-        sorter.add(key, piece)
+def put(sorter: Sorter, items: list[Item], at_once: int = 1) -> None:
+    for at in range(0, len(items), at_once):
+        keys, pieces = zip(*items[at : at + at_once], strict=True)
+        sorter.add(keys, pieces)
+
+
+def sorted_pieces(sorter: Sorter) -> list[bytes]:
+    return list(chain.from_iterable(sorter))
 
 
 def numbered(numbers: Iterator[int] | range) -> list[Item]:
@@ -75,7 +83,7 @@ def test_little_is_not_put_on_disk(files: list[object]) -> None:
     """What fits into memory stays there."""
     with Sorter(10_000) as sorter:
         put(sorter, numbered(range(20)))
-        assert len(list(sorter)) == 20
+        assert len(sorted_pieces(sorter)) == 20
     assert files == []
 
 
@@ -85,7 +93,7 @@ def test_ordered_stretches_are_one_run_each(files: list[object], stretches: int)
     numbers = [number // 2 for number in range(500)] * stretches
     with Sorter(0) as sorter:
         put(sorter, numbered(iter(numbers)))
-        assert list(sorter) == [b"%d" % number for number in sorted(numbers)]
+        assert sorted_pieces(sorter) == [b"%d" % number for number in sorted(numbers)]
     assert len(files) == stretches
 
 
@@ -95,10 +103,10 @@ def test_few_files_are_open(files: list[object]) -> None:
     before, most = len(os.listdir("/proc/self/fd")), 0
     with Sorter(0) as sorter:
         for item in reversed(numbered(range(4200))):
-            sorter.add(*item)
+            put(sorter, [item])
             most = max(most, len(sorter._runs))
         opened = len(os.listdir("/proc/self/fd")) - before
-        assert list(sorter) == [b"%d" % number for number in range(4200)]
+        assert sorted_pieces(sorter) == [b"%d" % number for number in range(4200)]
     assert len(files) > 4200
     assert opened <= most <= 3 * 64
 
@@ -109,8 +117,8 @@ def test_memory_is_bounded() -> None:
     tracemalloc.start()
     with Sorter(memory) as sorter:
         for number in range(pieces):
-            sorter.add(number * 7919 % pieces, b"%100d" % number)
-        assert sum(1 for _ in sorter) == pieces
+            sorter.add([number * 7919 % pieces], [b"%100d" % number])
+        assert sum(map(len, sorter)) == pieces
         _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert memory / 2 < peak < 2 * memory < pieces * 100 / 3
@@ -120,7 +128,7 @@ def test_sorted_output_may_be_left(files: list[object]) -> None:
     """Who wants the first few only leaves no file open."""
     with Sorter(0) as sorter:
         put(sorter, numbered(range(9, 0, -1)))
-        assert next(iter(sorter)) == b"1"
+        assert next(iter(sorter)) == [b"1"]
     assert len(files) == 9
 
 
