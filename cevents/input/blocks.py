@@ -170,16 +170,6 @@ class Block:
             return text
         return text + b"\n"
 
-    def lines(self, first: int, last: int) -> memoryview:
-        """Return the lines *first* up to, not including, *last*, as they stand in the data.
-
-        The texts must be lines of the input that follow each other: *places* is None.
-        """
-        end = self.ends[last - 1]
-        if not (self.lacks_newline and last == len(self.starts)):
-            end += 1
-        return memoryview(self.data)[self.starts[first] : end]
-
     @property
     def is_multiline(self) -> bool:
         """Whether any text is over several lines."""
