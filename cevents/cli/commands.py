@@ -196,9 +196,9 @@ def filter_(
 ) -> int:
     """Write the events that match, byte for byte as they were.
 
-    Repeat an option to match any of its values; different options must all hold.
-    A bare PATH in --where asks if the field is there. Remembers nothing, except
-    with --dedup some 100 bytes an event, and with --sort up to --sort-memory.
+    Repeat an option, or write 5,7, to match any of its values; different options
+    must all hold. A bare PATH in --where asks if the field is there. Remembers
+    nothing; --dedup some 100 bytes an event, --sort up to --sort-memory.
 
     \b
     Examples:

@@ -80,8 +80,8 @@ def run(
     """Run *task* over *sources*; one that cannot be read yields its failure, the others go on.
 
     With *jobs* threads (None: as many as pay), or in *executor*. Ends after *limit* matches, or,
-    if *stop_at_bad*, with the first bad line. A result is valid until the
-    next is asked for: the memory of its block is used again.
+    if *stop_at_bad*, with the first bad line. A result is valid until the next is asked for: the
+    memory of its block is used again.
     """
     left = limit
     if left == 0:
