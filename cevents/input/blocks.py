@@ -224,6 +224,10 @@ class Block:
         )
 
 
+#: What an input gives where nothing has come of it yet.
+NOTHING: Final = Block(b"", array("I"), array("I"))
+
+
 def one_line(text: bytes) -> bytes:
     """Join a JSON text over several lines to one, without the spaces around each line break."""
     return b"".join(map(bytes.strip, text.split(b"\n")))

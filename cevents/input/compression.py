@@ -58,14 +58,17 @@ def decoded(
 ) -> Iterator[bytes]:
     """Yield the bytes of *chunks* as they come, decompressed, at most *size* at a time.
 
-    *again* gives the chunks once more from the start, where the input can be read twice. Raises
-    DecodingError after the last byte that could be decoded.
+    *again* gives the chunks once more from the start, where the input can be read twice. An empty
+    chunk says that nothing has come yet, and is yielded as such. Raises DecodingError after the
+    last byte that could be decoded.
     """
     head = b""
     for chunk in chunks:
         head += chunk
         if not is_undecided(head):
             break
+        if not chunk:
+            yield b""
     chunks = itertools.chain((head,) if head else (), chunks)
     form = next((form for form in FORMS if head.startswith(form.magics)), None)
     if form is not None:
@@ -97,7 +100,7 @@ def _utf_8(chunks: Iterable[bytes]) -> Iterator[bytes]:
     decoder = codecs.getincrementaldecoder("utf-16")("surrogatepass")
     for chunk in chunks:
         text = decoder.decode(chunk)
-        if text:
+        if text or not chunk:
             yield text.encode(errors="surrogatepass")
     if decoder.getstate()[0]:
         raise DecodingError("its UTF-16 ends within a character")
@@ -140,6 +143,9 @@ def _members(form: Form, chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
     taken = 0
     for data in chunks:
         taken += len(data)
+        if not data:
+            yield b""
+            continue
         while True:
             if member is None:
                 data = data.lstrip(b"\0")

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
-from cevents.input.blocks import Block
+from cevents.input.blocks import NOTHING, Block
 from cevents.input.buffers import Buffers
 from cevents.input.layouts import too_long
 from cevents.input.sources import Reader
@@ -41,7 +41,10 @@ class Lines:
         buffer = self._buffers.take(self._block_bytes)
         held = 0  # bytes in the buffer: a line that has not ended yet
         skipped = 0  # bytes already dropped of a line that is too long
-        while size := self._fill(buffer, held):
+        while (size := self._fill(buffer, held)) != 0:
+            if size is None:
+                yield NOTHING
+                continue
             end = buffer.rfind(b"\n", held, held + size) + 1
             held += size
             if end:
@@ -80,7 +83,7 @@ class Lines:
         else:
             self._buffers.give(buffer)
 
-    def _fill(self, buffer: bytearray, held: int) -> int:
+    def _fill(self, buffer: bytearray, held: int) -> int | None:
         with memoryview(buffer) as view, view[held:] as room:
             return self._reader.readinto(room)
 

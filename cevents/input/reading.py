@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from cevents.canvas.problems import MAX_LINE_BYTES, Problem
-from cevents.input.blocks import Block, split
+from cevents.input.blocks import NOTHING, Block, split
 from cevents.input.buffers import BLOCK_BYTES, Buffers
 from cevents.input.layouts import (
     BYTE_ORDER_MARK,
@@ -39,13 +39,14 @@ def blocks(
     block or more.
 
     *native* is the compiled reader; without it, plain Python finds where texts begin and end.
-    The data of a block may be given to *buffers* when its result is done with. Raises CeventsError
-    where the source cannot be read any further, after the last text that can be.
+    The data of a block may be given to *buffers* when its result is done with. A source that is
+    followed gives NOTHING where nothing has come yet. Raises CeventsError where the source cannot
+    be read any further, after the last text that can be.
     """
     buffers = buffers or Buffers()
     reader = Reader(source)
     try:
-        layout, passed = _begin(reader, framing, keep)
+        layout, passed = yield from _begin(reader, framing)
         if isinstance(layout, Problem):
             found = _refused(layout, reader, buffers, keep)
         elif layout == "json":
@@ -56,6 +57,9 @@ def blocks(
             lines = native.lines if native else split
             found = Lines(reader, buffers, block_bytes, max_line_bytes, keep, lines).blocks()
         for block in found:
+            if block is NOTHING:
+                yield block
+                continue
             block.is_plain = framing == "ndjson"
             block.size += passed
             passed = 0
@@ -66,7 +70,7 @@ def blocks(
         reader.close()
 
 
-def _begin(reader: Reader, framing: Framing, keep: bool) -> tuple[Layout, int]:
+def _begin(reader: Reader, framing: Framing) -> Generator[Block, None, tuple[Layout, int]]:
     """Find out the layout; return it, and how many bytes of a byte order mark are passed over."""
     head = bytearray()
     buffer = bytearray(_HEAD_BYTES)
@@ -74,6 +78,9 @@ def _begin(reader: Reader, framing: Framing, keep: bool) -> tuple[Layout, int]:
     looked = 0
     while layout is None:
         size = reader.readinto(memoryview(buffer))
+        if size is None:
+            yield NOTHING
+            continue
         chunk = buffer[:size]
         head += chunk
         # A long head is looked at again only where that may change the answer.
@@ -94,7 +101,10 @@ def _refused(fault: Problem, reader: Reader, buffers: Buffers, keep: bool) -> It
     """Yield the one finding for an input that is no text, and its bytes if they are to be kept."""
     if keep:
         buffer = buffers.take(BLOCK_BYTES)
-        while size := reader.readinto(memoryview(buffer)):
-            yield Block.of_fault(fault, bytes(buffer[:size]), True, size)
+        while (size := reader.readinto(memoryview(buffer))) != 0:
+            if size is None:
+                yield NOTHING
+            else:
+                yield Block.of_fault(fault, bytes(buffer[:size]), True, size)
         buffers.give(buffer)
     yield Block.of_fault(fault)

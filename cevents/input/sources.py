@@ -8,10 +8,13 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
 from cevents.errors import CeventsError
 from cevents.input.compression import MAGIC_BYTES, DecodingError, decoded, is_plain, is_undecided
+
+if TYPE_CHECKING:
+    from cevents.input.following import Follow
 
 #: How much compressed input is read at a time.
 _PIECE_BYTES = 256 * 1024
@@ -26,12 +29,14 @@ FileId = tuple[int, int]
 class Source(NamedTuple):
     """One input: the *path* of a file, None for standard input; *failure*: why it can't be read.
 
-    *outputs* are files that are written to meanwhile: reading one would have no end.
+    *outputs* are files that are written to meanwhile: reading one would have no end. *follow*: how
+    it is followed as it grows, if it is.
     """
 
     path: str | None
     failure: CeventsError | None = None
     outputs: frozenset[FileId] = frozenset()
+    follow: Follow | None = None
 
     @property
     def name(self) -> str:
@@ -41,17 +46,29 @@ class Source(NamedTuple):
         """Return its bytes as a stream. Raises CeventsError."""
         if self.failure:
             raise self.failure
-        stream = self._opened()
+        if self.follow:
+            from cevents.input.following import Followed
+
+            return cast("BinaryIO", Followed(self, self.follow))
+        return self.opened()
+
+    def opened(self, wait: bool = True) -> BinaryIO:
+        """Return the file itself, opened; with *wait* a pipe waits for its writer. Raises
+        CeventsError."""
+        stream = self._opened(0 if wait else getattr(os, "O_NONBLOCK", 0))
         if file_id(stream) in self.outputs:
             if self.path is not None:
                 stream.close()
             raise CeventsError(f"cannot read {self.name}: what is written goes there")
         return stream
 
-    def _opened(self) -> BinaryIO:
+    def _opened(self, flags: int) -> BinaryIO:
+        def opener(path: str, usual: int) -> int:
+            return os.open(path, usual | flags)
+
         try:
             if self.path is not None:
-                return open(self.path, "rb", buffering=0)
+                return open(self.path, "rb", buffering=0, opener=opener if flags else None)
         except OSError as error:
             raise CeventsError.unreadable(self.name, error) from None
         if sys.stdin is None:
@@ -138,20 +155,25 @@ class Reader:
         """Give *data* back: it is read next."""
         self._pending = memoryview(bytes(data) + bytes(self._pending))
 
-    def readinto(self, view: memoryview) -> int:
+    def readinto(self, view: memoryview) -> int | None:
         """Fill *view* with what is there; return how many bytes: 0 at the end or on failure.
 
-        A compressed file fills all of it, so that blocks are as large as those of a plain one.
+        None where nothing has come yet of a source that is followed. A compressed file fills all
+        of it, so that blocks are as large as those of a plain one.
         """
         size = 0
         try:
-            if not self._has_begun:
-                self._begin()
+            if not self._has_begun and not self._begin():
+                return None
             if self._chunks is None and not self._pending:
-                return self._readinto(view) or self._at_end()
+                some = self._readinto(view)
+                return self._at_end() if some == 0 else some
             while size < len(view):
                 if not self._pending and self._chunks is not None:
-                    self._pending = memoryview(next(self._chunks, b""))
+                    chunk = next(self._chunks, None)
+                    if chunk == b"":
+                        return size or None
+                    self._pending = memoryview(chunk or b"")
                 if not self._pending:
                     break
                 some = min(len(view) - size, len(self._pending))
@@ -166,41 +188,52 @@ class Reader:
             self.failure = CeventsError(f"cannot read {self._source.name}: {error}")
         return size
 
-    def _readinto(self, view: memoryview) -> int:
-        size = self._read_into(view[: self._left]) or 0
-        self._left -= size
+    def _readinto(self, view: memoryview) -> int | None:
+        size = self._read_into(view[: self._left])
+        self._left -= size or 0
         return size
 
-    def _begin(self) -> None:
-        """Read the first bytes: they tell whether the input is compressed."""
-        self._has_begun = True
-        _widen(self._stream)
-        head = self._piece()
-        while is_undecided(head) and (piece := self._piece()):
+    def _begin(self) -> bool:
+        """Read the first bytes, which tell whether the input is compressed; False if they have not
+        come yet."""
+        if not self._pending:
+            _widen(self._stream)
+        head = bytes(self._pending)
+        while is_undecided(head):
+            piece = self._piece()
+            if piece is None:
+                self._pending = memoryview(head)
+                return False
+            if not piece:
+                break
             head += piece
-        if is_plain(head):
-            self._pending = memoryview(head)
-        else:
+        self._has_begun = True
+        self._pending = memoryview(head if is_plain(head) else b"")
+        if not is_plain(head):
             # Only a file can be read twice.
             again = self._again if self._source.path is not None and self._length else None
             self._chunks = decoded(self._pieces(head), _PIECE_BYTES, again)
+        return True
 
     def _pieces(self, head: bytes) -> Iterator[bytes]:
-        """Yield *head* and what follows it in the file, before it is decompressed."""
+        """Yield *head* and what follows it in the file, before it is decompressed.
+
+        A piece is empty where nothing has come yet.
+        """
         yield head
-        while piece := self._piece():
-            yield piece
+        while (piece := self._piece()) != b"":
+            yield piece or b""
         self._at_end()
 
     def _again(self) -> Iterator[bytes]:
         """Yield the pieces of a file once more."""
         self._stream.seek(0)
         self._left = self._length
-        return self._pieces(self._piece())
+        return self._pieces(self._piece() or b"")
 
-    def _piece(self) -> bytes:
-        piece = self._read(min(_PIECE_BYTES, self._left)) or b""
-        self._left -= len(piece)
+    def _piece(self) -> bytes | None:
+        piece = self._read(min(_PIECE_BYTES, self._left))
+        self._left -= len(piece or b"")
         return piece
 
     def _at_end(self) -> int:

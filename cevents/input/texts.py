@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from cevents.canvas.problems import Problem
 from cevents.input import cutting
-from cevents.input.blocks import FIRST, SHAPES, Block, Places
+from cevents.input.blocks import FIRST, NOTHING, SHAPES, Block, Places
 from cevents.input.buffers import Buffers
 from cevents.input.cutting import DAMAGED, END, FULL, MORE, follow
 from cevents.input.layouts import too_long
@@ -84,14 +84,18 @@ class Texts:
 
     def blocks(self) -> Iterator[Block]:
         """Yield the blocks."""
-        enough = 0  # below this size, looking again finds nothing new
+        enough = looked = 0  # below this size, looking again finds nothing new
         while True:
             with memoryview(self._data) as view, view[self._size :] as room:
                 size = self._reader.readinto(room)
-            self._size += size
-            if size == 0 or self._fault or self._size >= enough:
+            self._size += size or 0
+            is_new = self._size != looked and size is None  # all that there is for now
+            if size == 0 or self._fault or is_new or self._size >= enough:
                 yield from self._step(size == 0)
-                enough = min(2 * self._size, self._longest + 1)
+                enough, looked = min(2 * self._size, self._longest + 1), self._size
+            if size is None:
+                yield NOTHING
+                continue
             if size == 0:
                 break
             if self._size == len(self._data):

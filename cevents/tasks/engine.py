@@ -1,6 +1,7 @@
 """Runs one task over the blocks of all inputs and yields its results in input order.
 
-In this thread or in several: the same task and the same results, byte for byte. Reading runs
+In this thread or in several: the same task and the same results, byte for byte. (Inputs that are
+followed give theirs by turns, in this thread, as their bytes arrive.) Reading runs
 beside the work: as many inputs as there are jobs are read ahead, each by one thread, which also
 decompresses it, and a `concurrent.futures.Executor` works on their blocks. The scan, the kernels
 and the decompressors let go of the interpreter's lock, so that threads are enough.
@@ -11,6 +12,7 @@ from __future__ import annotations
 import os
 import stat
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -18,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cevents.canvas.problems import MAX_LINE_BYTES, Problem
 from cevents.errors import CeventsError
-from cevents.input.blocks import Block
+from cevents.input.blocks import NOTHING, Block
 from cevents.input.buffers import BLOCK_BYTES, Buffers
 from cevents.input.layouts import Framing
 from cevents.input.reading import blocks
@@ -30,6 +32,8 @@ from cevents.tasks.task import Task
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
     from queue import Queue
+
+    from cevents.input.following import Follow
 
     #: What comes of one input, in order: blocks and their results to come, or why there are no
     #: more; None at the end.
@@ -76,12 +80,14 @@ def run(
     limit: int | None = None,
     stop_at_bad: bool = False,
     cutting: Cutting | None = None,
+    follow: Follow | None = None,
 ) -> Iterator[Step]:
     """Run *task* over *sources*; one that cannot be read yields its failure, the others go on.
 
     With *jobs* threads (None: as many as pay), or in *executor*. Ends after *limit* matches, or,
     if *stop_at_bad*, with the first bad line. A result is valid until the next is asked for: the
-    memory of its block is used again.
+    memory of its block is used again. With *follow* it goes on as the inputs grow, and yields an
+    empty step every tenth of a second in which nothing comes.
     """
     left = limit
     if left == 0:
@@ -90,7 +96,9 @@ def run(
     jobs = jobs or jobs_for(sources)
     step = task.in_order_step()
     buffers = Buffers()
-    if executor is None and jobs == 1:
+    if follow is not None:
+        results = _by_turns(task, sources, cutting, buffers, follow)
+    elif executor is None and jobs == 1:
         results = _here(task, sources, cutting, buffers)
     else:
         results = _in_threads(task, sources, cutting, buffers, jobs, executor)
@@ -139,19 +147,68 @@ def jobs_for(sources: list[Source]) -> int:
 #: A block of an input and its result, or why the input ends here.
 Outcome = tuple[Source, Block, Result | CeventsError]
 
-_NOTHING = Block.of(b"")
-
 
 def _here(
     task: Task, sources: list[Source], cutting: Cutting, buffers: Buffers
 ) -> Generator[Outcome]:
     for source in sources:
-        yield source, _NOTHING, Result(_NOTHING)  # so that an empty input is counted
+        yield source, NOTHING, Result(NOTHING)  # so that an empty input is counted
         try:
             for block in _blocks(task, source, cutting, buffers):
                 yield source, block, task.result(block, buffers)
         except CeventsError as failure:
-            yield source, _NOTHING, failure
+            yield source, NOTHING, failure
+
+
+def _by_turns(
+    task: Task, sources: list[Source], cutting: Cutting, buffers: Buffers, follow: Follow
+) -> Generator[Outcome]:
+    """Yield what comes of all inputs as they grow, a block of each by turns."""
+    inputs = {}
+    for source in sources:
+        yield source, NOTHING, Result(NOTHING)
+        inputs[source] = _growing(task, source._replace(follow=follow), cutting, buffers)
+    while inputs:
+        is_idle = True
+        for source, growing in list(inputs.items()):
+            block = next(growing, None)
+            if block is None:
+                del inputs[source]
+            elif isinstance(block, CeventsError):
+                yield source, NOTHING, block
+            elif block is not NOTHING:
+                is_idle = False
+                yield source, block, task.result(block, buffers)
+        if is_idle and inputs:
+            yield source, NOTHING, Result(NOTHING)
+            time.sleep(_LOOK)
+
+
+def _growing(
+    task: Task, source: Source, cutting: Cutting, buffers: Buffers
+) -> Iterator[Block | CeventsError]:
+    """Yield the blocks of an input as it grows, NOTHING where none has come yet, and its failures.
+
+    A file that ends is opened again: another one has its name now. So is one that cannot be
+    opened, which is told once. One that cannot be read any further is left: what was read of it
+    would come again.
+    """
+    told = None
+    while True:
+        has_begun = False
+        try:
+            for block in _blocks(task, source, cutting, buffers):
+                has_begun |= block is not NOTHING
+                yield block
+        except CeventsError as failure:
+            if failure.message != told:
+                yield failure
+            told = failure.message
+            if has_begun or source.failure:
+                return
+        if source.path is None or (source.follow and source.follow.is_over()):
+            return
+        yield NOTHING
 
 
 def _blocks(task: Task, source: Source, cutting: Cutting, buffers: Buffers) -> Iterator[Block]:
@@ -228,12 +285,12 @@ class _Reading:
             threading.Thread(target=self._read_inputs, daemon=True).start()
         for _ in self._sources:
             source, feed = self._feeds.get()
-            yield source, _NOTHING, Result(_NOTHING)
+            yield source, NOTHING, Result(NOTHING)
             while (item := feed.get()) is not None:
                 if isinstance(item, BaseException):
                     if not isinstance(item, CeventsError):
                         raise item
-                    yield source, _NOTHING, item
+                    yield source, NOTHING, item
                 else:
                     block, future = item
                     yield source, block, future.result()
@@ -268,6 +325,9 @@ class _Reading:
                 pass
         raise _Over
 
+
+#: Seconds until inputs that are followed are looked at again, if none of them has grown.
+_LOOK = 0.1
 
 #: Seconds after which a thread that is held up looks whether the run is over.
 _PATIENCE = 0.1
