@@ -21,7 +21,7 @@ from cevents.cli.options import (
 )
 from cevents.cli.running import Exit, RunReport, write_count, write_lines
 from cevents.errors import CeventsError
-from cevents.terminal import say
+from cevents.terminal import many, say
 
 if TYPE_CHECKING:
     from cevents.canvas.problems import Severity
@@ -116,7 +116,6 @@ def validate(
     statistics: bool,
     max_findings: int | None,
     quiet: bool,
-    line_buffered: bool,
 ) -> int:
     """Check every event against the documented schemas.
 
@@ -137,7 +136,7 @@ def validate(
     from cevents.tasks.validation import Validation
 
     task = Validation(strict, frozenset((select or CODES.keys()) - ignore))
-    out, report = Output(line_buffered), RunReport()
+    out, report = Output(given.is_live), RunReport()
     left = 0 if quiet or statistics else max_findings
     for step in report.run(task, given, not (quiet or statistics)):
         shown = step.findings[:left]
@@ -182,7 +181,7 @@ def validate(
 @click.option("-n", "--limit", type=click.IntRange(min=0), metavar="N", help="Stop after N.")
 @click.option("--count", is_flag=True, help="Print only how many match.")
 @click.option("--assume-valid", is_flag=True, help="Valid dump: skip lines without id or name.")
-@tz_option("The zone of TIMEs without an offset.")
+@tz_option("Zone of TIMEs with no offset.")
 @arrangement_options
 @line_buffered_option
 @usable_input_options
@@ -191,14 +190,13 @@ def filter_(
     limit: int | None,
     count: bool,
     arrangement: Arrangement,
-    line_buffered: bool,
     **wanted: Any,
 ) -> int:
     """Write the events that match, byte for byte as they were.
 
     Repeat an option, or write 5,7, to match any of its values; different options
-    must all hold. A bare PATH in --where asks if the field is there. Remembers
-    nothing; --dedup some 100 bytes an event, --sort up to --sort-memory.
+    must all hold. A bare PATH in --where asks if it is there. Remembers nothing;
+    --dedup some 100 bytes an event, --sort up to --sort-memory.
 
     \b
     Examples:
@@ -211,7 +209,7 @@ def filter_(
     places = limit is not None or given.bad_lines == "stop"
     task = _selection(arrangement, places=places, count=count, **wanted)
     if not count:
-        return write_lines(task, given, Output(line_buffered), arrangement, limit)
+        return write_lines(task, given, Output(given.is_live), arrangement, limit)
     return write_count(task, given, Output(), limit)
 
 
@@ -295,7 +293,7 @@ def stats(
     from cevents.tasks.summing import Summing
 
     column = _column(sort)
-    report, out, summary = RunReport(), Output(), Summary()
+    report, out, summary = RunReport(given.is_live), Output(), Summary()
     for step in report.run(Summing(), given, False):
         if step.result.own is not None:
             summary.add(step.result.own)
@@ -308,6 +306,8 @@ def stats(
     for piece in pieces:
         out.write(piece)
     out.close()
+    if report.was_interrupted:
+        say(f"note: interrupted: this is what had come, {many(report.counts.all.events, 'event')}")
     return report.report(given)
 
 
@@ -341,7 +341,6 @@ def convert(
     to: Zone | str,
     fields: tuple[str, ...],
     arrangement: Arrangement,
-    line_buffered: bool,
 ) -> int:
     """Write every event with its timestamps in another zone.
 
@@ -365,7 +364,7 @@ def convert(
     places = given.bad_lines == "stop"
     sort, dedup = arrangement.sort, arrangement.dedup
     task = Conversion(zone, only, extra, places=places, sort=sort, dedup=dedup)
-    return write_lines(task, given, Output(line_buffered), arrangement)
+    return write_lines(task, given, Output(given.is_live), arrangement)
 
 
 @cli.command()
@@ -383,7 +382,6 @@ def show(
     limit: int | None,
     color: Color,
     arrangement: Arrangement,
-    line_buffered: bool,
 ) -> int:
     """Show events for reading, one line each.
 
@@ -405,7 +403,7 @@ def show(
     sort, dedup = arrangement.sort, arrangement.dedup
     zone = None if isinstance(tz, str) else tz
     task = Display(zone, expand, wants_color(color), places=places, sort=sort, dedup=dedup)
-    return write_lines(task, given, Output(line_buffered), arrangement, limit)
+    return write_lines(task, given, Output(given.is_live), arrangement, limit)
 
 
 @cli.command()

@@ -78,6 +78,13 @@ class Input:
     framing: Framing = "auto"
     bad_lines: BadLines = "report"
     rejects: str | None = None
+    follow: bool = False
+    line_buffered: bool = False
+
+    @property
+    def is_live(self) -> bool:
+        """Whether results are wanted as the input comes."""
+        return self.follow or self.line_buffered
 
     def cutting(self) -> Cutting:
         """Return how the engine is to cut the input."""
@@ -107,12 +114,15 @@ def usable_input_options(command: Command) -> Command:
         "--bad-lines",
         type=click.Choice(["report", "skip", "stop"]),
         default="report",
-        help="How to treat unusable lines.  [default: report]",
+        help="Unusable lines.  [default: report]",
     )
     return bad_lines(_input_options(command, (*_NAMES, "bad_lines")))
 
 
-_NAMES = ("files", "include", "framing", "max_line_bytes", "jobs", "progress", "rejects")
+_NAMES = (
+    "files", "follow", "line_buffered", "include", "framing", "max_line_bytes", "jobs", "progress",
+    "rejects",
+)  # fmt: skip
 
 
 def _input_options(command: Command, names: tuple[str, ...]) -> Command:
@@ -120,10 +130,13 @@ def _input_options(command: Command, names: tuple[str, ...]) -> Command:
 
     @functools.wraps(command)
     def call(**options: Any) -> Any:
-        given = Input(**{name: options.pop(name) for name in names})
+        given = Input(**{name: options.pop(name) for name in names if name in options})
         return command(given=given, **options)
 
     files = click.argument("files", nargs=-1, type=click.Path(path_type=str, readable=False))
+    follow = click.option(
+        "-F", "--follow", is_flag=True, help="Go on as files grow or are rotated, until Ctrl-C."
+    )
     include = click.option(
         "--include", multiple=True, metavar="GLOB", help="In folders, only read files that match."
     )
@@ -139,22 +152,22 @@ def _input_options(command: Command, names: tuple[str, ...]) -> Command:
         type=click.IntRange(min=1, max=2**31),  # places in a block have 32 bits
         default=MAX_LINE_BYTES,
         metavar="N",
-        help="Do not keep lines longer than this.  [default: 16 MiB]",
+        help="The longest line kept.  [default: 16 MiB]",
     )
     jobs = click.option(
         "-j",
         "--jobs",
         type=click.IntRange(min=1),
         metavar="N",
-        help="Work in N threads.  [default: one a core, if it pays]",
+        help="Threads.  [default: one a core]",
     )
     progress = click.option(
         "--progress/--no-progress", default=True, help="Show a bar on a terminal for long work."
     )
     rejects = click.option(
-        "--rejects", metavar="FILE", help="Set unusable lines aside in FILE; see restore."
+        "--rejects", metavar="FILE", help="Set unusable lines aside; see restore."
     )
-    return cast("Command", files(include(framing(jobs(progress(longest(rejects(call))))))))
+    return cast("Command", files(follow(include(framing(jobs(progress(longest(rejects(call)))))))))
 
 
 def arrangement_options(command: Command) -> Command:
@@ -171,7 +184,7 @@ def arrangement_options(command: Command) -> Command:
         type=SizeType(),
         default="256M",
         metavar="SIZE",
-        help="Sort more than that on disk.  [default: 256M]",
+        help="Above it, sort on disk.  [default: 256M]",
     )
     return cast("Command", repeats(order(memory(call))))
 

@@ -8,10 +8,13 @@ from contextlib import AbstractContextManager, nullcontext
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from cevents.errors import CeventsError
 from cevents.terminal import say
 
 if TYPE_CHECKING:
+    from cevents.cli.live import BadLines, Interruption
     from cevents.cli.options import Arrangement, Input
+    from cevents.input.following import Follow
     from cevents.input.sources import Source
     from cevents.output.rejects import Rejects
     from cevents.output.stdout import Output
@@ -21,21 +24,27 @@ if TYPE_CHECKING:
 
 
 class Exit(IntEnum):
-    """The exit status of every command. Interrupted: 130; a closed pipe: SIGPIPE."""
+    """The exit status of every command. A closed pipe: SIGPIPE."""
 
     OK = 0
     FINDINGS = 1
     FAILED = 2
+    INTERRUPTED = 130
 
 
 class RunReport:
-    """Counts the steps of a run as they pass, and reports each input that cannot be read."""
+    """Counts the steps of a run as they pass, and reports each input that cannot be read.
 
-    def __init__(self) -> None:
+    With *at_once*, each line that cannot be used is told when it comes.
+    """
+
+    def __init__(self, at_once: bool = False) -> None:
         from cevents.tasks.counts import RunCounts
 
         self.counts: RunCounts = RunCounts()
         self.failed = False
+        self.was_interrupted = False
+        self._at_once = at_once
 
     def run(
         self, task: Task, given: Input, prints: bool, limit: int | None = None
@@ -47,21 +56,42 @@ class RunReport:
 
         sources, stop = given.sources(), given.bad_lines == "stop"
         jobs, cutting = given.jobs, given.cutting()
-        with _rejects(given, sources) as rejects:
+        bad_lines = self._bad_lines(given)
+        with _rejects(given, sources) as rejects, _interruption(given, sources) as interruption:
             streams = (sys.stdout, sys.stderr, rejects and rejects.stream)
             outputs = frozenset(found for stream in streams if (found := file_id(stream)))
             sources = [source._replace(outputs=outputs) for source in sources]
-            steps = run(task, sources, jobs=jobs, limit=limit, stop_at_bad=stop, cutting=cutting)
-            for step in with_progress(steps, sources, prints) if given.progress else steps:
+            follow = _follow(interruption) if interruption and given.follow else None
+            steps = run(
+                task, sources, jobs=jobs, limit=limit, stop_at_bad=stop, cutting=cutting,
+                follow=follow,
+            )  # fmt: skip
+            if follow is None and interruption:
+                steps = interruption.ends(steps)
+            elif given.progress:
+                steps = with_progress(steps, sources, prints)
+            for step in steps:
                 if step.failure is not None:
                     self.failed = True
                     say(f"error: {step.failure.message}")
                 if rejects is not None:
                     rejects.add(step.source, step.result.rejects())
                 self.counts.add(step.source.name, step.result, step.findings)
+                if bad_lines is not None:
+                    bad_lines.tell(step.source.name, step.findings)
                 yield step
+            self.was_interrupted = interruption is not None and interruption.has_come()
+
+    def _bad_lines(self, given: Input) -> BadLines | None:
+        if not self._at_once or given.bad_lines == "skip":
+            return None
+        from cevents.cli.live import BadLines
+
+        return BadLines()
 
     def status(self, findings: bool) -> int:
+        if self.was_interrupted:
+            return Exit.INTERRUPTED
         return Exit.FAILED if self.failed else Exit.FINDINGS if findings else Exit.OK
 
     def report(self, given: Input) -> int:
@@ -77,6 +107,23 @@ class RunReport:
         for line in skipped_text(self.counts):
             say(line)
         return self.status(self.counts.all.invalid > 0)
+
+
+def _interruption(
+    given: Input, sources: list[Source]
+) -> AbstractContextManager[Interruption | None]:
+    """Return what Ctrl-C does: nothing of its own where all inputs come to an end."""
+    if not given.follow and all(source.is_file for source in sources):
+        return nullcontext()
+    from cevents.cli.live import Interruption
+
+    return Interruption()
+
+
+def _follow(interruption: Interruption) -> Follow:
+    from cevents.input.following import Follow
+
+    return Follow(interruption.has_come, lambda what: say(f"note: {what}"))
 
 
 def _rejects(given: Input, sources: list[Source]) -> AbstractContextManager[Rejects | None]:
@@ -95,8 +142,11 @@ def write_lines(
     limit: int | None = None,
 ) -> int:
     """Run a task whose output is lines, write them, and return the exit status."""
-    report = RunReport()
+    report = RunReport(given.is_live)
     if arrangement and arrangement.sort:
+        if given.follow:
+            tip = "without --sort, events are written as they come"
+            raise CeventsError("--sort waits for the end of the input, which --follow has not", tip)
         _write_sorted(report.run(task, given, False), out, arrangement.sort_memory, limit)
     else:
         for step in report.run(task, given, True, limit):
@@ -126,7 +176,7 @@ def _write_sorted(steps: Iterator[Step], out: Output, memory: int, limit: int | 
 
 def write_count(task: Task, given: Input, out: Output, limit: int | None) -> int:
     """Run a task, write how many events match, and return the exit status."""
-    report = RunReport()
+    report = RunReport(given.is_live)
     steps = report.run(task, given, False, limit)
     out.write(b"%d\n" % sum(len(step.result.chosen) for step in steps))
     out.close()

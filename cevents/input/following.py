@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import io
 import os
-import stat
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from cevents.errors import CeventsError
-
-if TYPE_CHECKING:
-    from cevents.input.sources import Source
+from cevents.input.sources import Source, file_id
 
 #: Seconds for which a file that another has replaced is read on: its writer may still have it open.
 _GRACE = 1.0
@@ -36,7 +33,8 @@ class Followed(io.RawIOBase):
 
     `readinto` returns None where nothing has come yet, and 0 at the end. A file ends where another
     has taken its name or where it has been cut short, and can be opened again then; standard
-    input where it does; and any where *follow* says that it is over.
+    input where it does; and any where *follow* says that it is over, once what has come by then
+    is read.
     """
 
     def __init__(self, source: Source, follow: Follow) -> None:
@@ -59,7 +57,8 @@ class Followed(io.RawIOBase):
 
     def readinto(self, view: Any) -> int | None:
         """Fill *view* with what is there. Raises CeventsError or OSError where it can't be read."""
-        if self._follow.is_over():
+        is_over = self._follow.is_over()
+        if is_over and not (self._file and self._is_waiting):
             return 0
         if self._file is None and not self._open():
             return None
@@ -72,6 +71,8 @@ class Followed(io.RawIOBase):
             self._known = (self._known + tail)[-_KNOWN_BYTES:]
             self._is_waiting, self._replaced_at = False, None
             return size
+        if is_over:
+            return 0
         self._is_waiting = True
         if self._source.path is None:
             return None if self._is_regular else size
@@ -89,7 +90,7 @@ class Followed(io.RawIOBase):
             return False
         self._file = self._source.opened(wait=False)
         self._is_waiting = False
-        self._is_regular = stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
+        self._is_regular = file_id(self._file) is not None
         self._place = self._file.tell() if self._is_regular else 0
         return True
 

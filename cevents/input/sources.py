@@ -42,6 +42,19 @@ class Source(NamedTuple):
     def name(self) -> str:
         return "<stdin>" if self.path is None else self.path
 
+    @property
+    def is_file(self) -> bool:
+        """Whether it has an end: it is a file, not there at all, or a stream in memory."""
+        try:
+            mode = (
+                os.fstat(sys.stdin.fileno()).st_mode
+                if self.path is None
+                else os.stat(self.path).st_mode
+            )
+        except (OSError, AttributeError):
+            return True
+        return stat.S_ISREG(mode)
+
     def open(self) -> BinaryIO:
         """Return its bytes as a stream. Raises CeventsError."""
         if self.failure:

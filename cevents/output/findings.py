@@ -15,10 +15,10 @@ _FEW = 20
 FindingFormat = Literal["text", "json", "github"]
 
 
-def _text(file: str, problem: Problem) -> str:
+def finding_text(file: str, problem: Problem) -> str:
     """Return the line that editors and grep understand."""
     hint = f" ({problem.hint})" if problem.hint else ""
-    where = f"{file}:{problem.line}:{problem.column}"
+    where = f"{printable(file)}:{problem.line}:{problem.column}"
     return safe(f"{where}: {problem.code}: {problem.message}{hint}")
 
 
@@ -57,7 +57,7 @@ def _property(text: str) -> str:
 
 
 _WRITERS: dict[FindingFormat, Callable[[str, Problem], str]] = {
-    "text": _text,
+    "text": finding_text,
     "json": _json,
     "github": _github,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cevents.input.sources import Source, plain_size
@@ -17,8 +17,8 @@ _WORTH_A_BAR = 64 * 1024 * 1024
 
 
 def with_progress(
-    steps: Iterable[Step], sources: list[Source], prints_as_it_goes: bool
-) -> Iterable[Step]:
+    steps: Iterator[Step], sources: list[Source], prints_as_it_goes: bool
+) -> Iterator[Step]:
     """Return *steps*, which show their progress as they pass, if stderr is a terminal.
 
     Not if the size of the input is unknown or small, nor if stdout is a terminal that is written
@@ -32,7 +32,7 @@ def with_progress(
     return _shown(steps, total)
 
 
-def _shown(steps: Iterable[Step], total: int) -> Iterator[Step]:
+def _shown(steps: Iterator[Step], total: int) -> Iterator[Step]:
     from rich.console import Console
     from rich.progress import (
         BarColumn,

@@ -1,0 +1,103 @@
+"""Runs that may never end by themselves: what Ctrl-C does to them, and bad lines told at once."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from cevents.errors import Stopped
+from cevents.terminal import many, say
+
+if TYPE_CHECKING:
+    from cevents.canvas.problems import Problem
+    from cevents.tasks.engine import Step
+
+
+class Interruption:
+    """The first Ctrl-C ends the input, and what was read of it counts. A second ends the program.
+
+    It takes effect between two steps, or while one is waited for.
+    """
+
+    def __init__(self) -> None:
+        self._has_come = False
+        self._is_waiting = False
+        self._usual: Any = None
+
+    def __enter__(self) -> Self:
+        import signal
+
+        self._usual = signal.getsignal(signal.SIGINT)
+        if callable(self._usual):  # not where it is ignored, as in the background
+            signal.signal(signal.SIGINT, self._end)
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        import signal
+
+        if callable(self._usual):
+            signal.signal(signal.SIGINT, self._usual)
+
+    def has_come(self) -> bool:
+        return self._has_come
+
+    def ends(self, steps: Iterator[Step]) -> Iterator[Step]:
+        """Yield *steps* until it has come, even while the next one waits for its input."""
+        while not self._has_come:
+            try:
+                self._is_waiting = True
+                step = next(steps, None)
+            except Stopped:
+                if not self._has_come:  # it is another signal
+                    raise
+                return
+            finally:
+                self._is_waiting = False
+            if step is None:
+                return
+            yield step
+
+    def _end(self, number: int, frame: Any) -> None:
+        import signal
+
+        self._has_come = True
+        signal.signal(number, self._usual)
+        if self._is_waiting:
+            self._usual(number, frame)
+
+
+class BadLines:
+    """Tells the bad lines of a live stream as they come: ten a minute, then how many there were.
+
+    *clock* gives seconds.
+    """
+
+    MOST = 10
+    MINUTE = 60.0
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._told: deque[float] = deque(maxlen=self.MOST)  # when the last ones were
+        self._untold = 0
+        self._due = 0.0
+
+    def tell(self, file: str, findings: list[Problem]) -> None:
+        """Tell the first error of each line; with no findings, only what is due by now."""
+        from cevents.output.findings import finding_text
+
+        now = self._clock()
+        if self._untold and now >= self._due:
+            say(f"{many(self._untold, 'more line')} could not be used in the last minute")
+            self._untold = 0
+        errors = (problem for problem in findings if problem.severity == "error")
+        for _, problems in groupby(errors, key=lambda problem: problem.line):
+            if len(self._told) < self.MOST or now - self._told[0] >= self.MINUTE:
+                self._told.append(now)
+                say(finding_text(file, next(problems)))
+            else:
+                self._due = self._due if self._untold else now + self.MINUTE
+                self._untold += 1
