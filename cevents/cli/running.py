@@ -57,7 +57,7 @@ class RunReport:
                     self.failed = True
                     say(f"error: {step.failure.message}")
                 if rejects is not None:
-                    rejects.add(step.source, step.result.rejects())
+                    rejects.add(step.source, step.result.rejects(step.findings))
                 self.counts.add(step.source.name, step.result, step.findings)
                 yield step
 

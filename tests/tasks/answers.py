@@ -76,7 +76,7 @@ def answer(task: Task, files: list[str], **how: Any) -> Answer:
             (name, block.place(row)[0]) for row in getattr(result.own, "repeats", ())
         )
         got.other.update(getattr(result.own, "other", {}))
-        for reject in result.rejects():
+        for reject in result.rejects(step.findings):
             add_reject(got.rejects, name, reject)
         for shape, one in block.unfolded.items():
             got.unfolded[shape] = got.unfolded.get(shape, Unfolded()).plus(*one)
