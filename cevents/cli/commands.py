@@ -101,6 +101,10 @@ def _codes(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
     default="warning",
     help="Lowest severity that makes the exit status 1.  [default: warning]",
 )
+@click.option(
+    "--min-events", type=click.IntRange(min=1), metavar="N", help="Expect N valid events at least."
+)
+@click.option("--newer-than", metavar="AGE", help="Expect an event of the last 26h, 90m, 2d …")
 @click.option("--statistics", is_flag=True, help="Print counts instead of findings.")
 @click.option("--max-findings", type=click.IntRange(min=0), metavar="N", help="Print N at most.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing: the exit status tells.")
@@ -113,6 +117,8 @@ def validate(
     ignore: frozenset[str],
     style: FindingFormat,
     fail_on: Severity,
+    min_events: int | None,
+    newer_than: str | None,
     statistics: bool,
     max_findings: int | None,
     quiet: bool,
@@ -132,17 +138,24 @@ def validate(
       cevents validate --select bad-id --format json samples/invalid/bad-id.jsonl
       cevents validate --statistics samples/mixed.jsonl
     """
+    from cevents.canvas.zones import typed_age
+    from cevents.cli.hints import checked_codes
     from cevents.output.findings import findings_bytes, statistics_json, statistics_text
     from cevents.output.stdout import Output
+    from cevents.tasks.expectations import Expectations
     from cevents.tasks.validation import Validation
 
-    task = Validation(strict, frozenset((select or CODES.keys()) - ignore))
+    asked = {"--strict": strict, "--min-events": min_events, "--newer-than": newer_than}
+    given_options = {option for option, value in asked.items() if value not in (None, False)}
+    codes = checked_codes(select, ignore, given_options)
+    age = None if newer_than is None else typed_age(newer_than)
+    task, expected = Validation(strict, codes, newest=bool(age)), Expectations(min_events, age)
     out, report = Output(line_buffered), RunReport()
     left = 0 if quiet or statistics else max_findings
-    for step in report.run(task, given, not (quiet or statistics)):
-        shown = step.findings[:left]
+    for name, findings in report.findings(task, given, not (quiet or statistics), expected):
+        shown = findings[:left]
         left = None if left is None else left - len(shown)
-        out.write(findings_bytes(style, step.source.name, shown))
+        out.write(findings_bytes(style, name, shown))
     if statistics and style == "json":
         out.write(statistics_json(report.counts))
     out.close()
@@ -153,7 +166,8 @@ def validate(
             say(line)
     out.close()
     counts = report.counts.all
-    return report.status(counts.invalid > 0 or (fail_on == "warning" and counts.warnings > 0))
+    errors = counts.invalid + report.counts.missing
+    return report.status(errors > 0 or (fail_on == "warning" and counts.warnings > 0))
 
 
 @cli.command("filter")

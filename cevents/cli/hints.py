@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import click
 
 from cevents.canvas.events import EVENTS, FIELDS, nearest_documented
 from cevents.canvas.ids import is_id
+from cevents.canvas.problems import CODES
 from cevents.canvas.timestamps import quoted
 from cevents.errors import CeventsError
 from cevents.tasks.selection import Where
@@ -58,6 +59,25 @@ def check_where(where: Where) -> None:
     if where.field not in FIELDS:
         for near in get_close_matches(where.field, FIELDS, n=1, cutoff=0.85):
             say(f"note: {quoted(where.field)} is no documented field: did you mean {near}?")
+
+
+def checked_codes(
+    selected: frozenset[str], ignored: frozenset[str], options: Collection[str]
+) -> frozenset[str]:
+    """Return the codes that count. *options* are those given that report codes.
+
+    Raises CeventsError for a code that is selected and never reported, or the other way round.
+    """
+    codes = (selected or CODES.keys()) - ignored
+    for name, code in CODES.items():
+        if code.option and code.option not in options and name in selected:
+            message = f"--select {name} finds nothing without {code.option}"
+            raise CeventsError(message, f"add {code.option}, or leave {name} out")
+        if code.expected_by in options and name not in codes:
+            by = "--ignore" if name in ignored else "--select"
+            message = f"{code.expected_by} finds nothing where {by} leaves {name} out"
+            raise CeventsError(message, f"drop {code.expected_by}, or change {by}")
+    return frozenset(codes)
 
 
 def option_tip(error: click.NoSuchOption) -> str | None:

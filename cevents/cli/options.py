@@ -86,6 +86,12 @@ class Input:
         keep = self.rejects is not None
         return Cutting(max_line_bytes=self.max_line_bytes, framing=self.framing, keep=keep)
 
+    @property
+    def name(self) -> str:
+        """What all inputs together are called: as the one that was named, if only one was."""
+        names = {"<stdin>" if file == "-" else file for file in self.files or ("-",)}
+        return names.pop() if len(names) == 1 else "<all inputs>"
+
     def sources(self) -> list[Source]:
         """Return the inputs. Raises CeventsError rather than wait for someone to type events."""
         if not self.files and is_terminal(sys.stdin):

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from cevents.terminal import say
 
 if TYPE_CHECKING:
+    from cevents.canvas.problems import Problem
     from cevents.cli.options import Arrangement, Input
     from cevents.input.sources import Source
     from cevents.output.rejects import Rejects
     from cevents.output.stdout import Output
     from cevents.tasks.counts import RunCounts
     from cevents.tasks.engine import Step
+    from cevents.tasks.expectations import Expectations
     from cevents.tasks.task import Task
 
 
@@ -60,6 +62,19 @@ class RunReport:
                     rejects.add(step.source, step.result.rejects(step.findings))
                 self.counts.add(step.source.name, step.result, step.findings)
                 yield step
+
+    def findings(
+        self, task: Task, given: Input, prints: bool, expected: Expectations
+    ) -> Iterator[tuple[str, list[Problem]]]:
+        """Run *task* as `run` does, and yield its findings, with the name of their input.
+
+        In the end those that are of no line: what is *expected* and missing.
+        """
+        for step in self.run(task, given, prints):
+            yield step.source.name, step.findings
+        for name, problem in expected.missing(self.counts, given.name):
+            self.counts.miss(problem)
+            yield name, [problem]
 
     def status(self, findings: bool) -> int:
         return Exit.FAILED if self.failed else Exit.FINDINGS if findings else Exit.OK
