@@ -16,12 +16,13 @@ from cevents.cli.options import (
     color_option,
     input_options,
     line_buffered_option,
+    quiet_option,
     tz_option,
     usable_input_options,
 )
 from cevents.cli.running import Exit, RunReport, write_count, write_lines
 from cevents.errors import CeventsError
-from cevents.terminal import say
+from cevents.terminal import note
 
 if TYPE_CHECKING:
     from cevents.canvas.problems import Severity
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from cevents.output.tables import StatsFormat
     from cevents.tasks.task import Task
     from cevents.terminal import Color
+
+
+#: What -q does where results are printed all the same.
+NO_NOTES = "Say nothing on stderr but errors."
 
 
 class Commands(click.Group):
@@ -107,7 +112,7 @@ def _codes(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
 @click.option("--newer-than", metavar="AGE", help="Expect an event of the last 26h, 90m, 2d …")
 @click.option("--statistics", is_flag=True, help="Print counts instead of findings.")
 @click.option("--max-findings", type=click.IntRange(min=0), metavar="N", help="Print N at most.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing: the exit status tells.")
+@quiet_option("Print nothing: the exit status tells.", expose=True)
 @line_buffered_option
 @input_options
 def validate(
@@ -163,7 +168,7 @@ def validate(
         if statistics and style != "json":
             out.write(line.encode() + b"\n")
         elif not statistics:
-            say(line)
+            note(line)
     out.close()
     counts = report.counts.all
     errors = counts.invalid + report.counts.missing
@@ -196,8 +201,9 @@ def validate(
 @click.option("-n", "--limit", type=click.IntRange(min=0), metavar="N", help="Stop after N.")
 @click.option("--count", is_flag=True, help="Print only how many match.")
 @click.option("--assume-valid", is_flag=True, help="Valid dump: skip lines without id or name.")
-@tz_option("The zone of TIMEs without an offset.")
+@tz_option("Of TIMEs without an offset.")
 @arrangement_options
+@quiet_option(NO_NOTES)
 @line_buffered_option
 @usable_input_options
 def filter_(
@@ -286,6 +292,7 @@ def _selection(
 @click.option("--reverse", is_flag=True, help="Sort the other way round.")
 @click.option("--top", type=click.IntRange(min=0), metavar="N", help="Only the first N.")
 @tz_option("The zone to show times in.")
+@quiet_option(NO_NOTES)
 @usable_input_options
 def stats(
     given: Input, style: StatsFormat, sort: str, reverse: bool, top: int | None, tz: Zone
@@ -348,6 +355,7 @@ def _column(name: str) -> str:
     help="Only this timestamp; +NAME: this one too.",
 )  # fmt: skip
 @arrangement_options
+@quiet_option(NO_NOTES)
 @line_buffered_option
 @usable_input_options
 def convert(
@@ -388,6 +396,7 @@ def convert(
 @click.option("-n", "--limit", type=click.IntRange(min=0), metavar="N", help="Stop after N.")
 @color_option
 @arrangement_options
+@quiet_option(NO_NOTES)
 @line_buffered_option
 @usable_input_options
 def show(
@@ -426,6 +435,7 @@ def show(
 @click.argument(
     "files", nargs=-1, metavar="[REJECTS]...", type=click.Path(path_type=str, readable=False)
 )
+@quiet_option(NO_NOTES)
 def restore(files: tuple[str, ...]) -> int:
     """Write the lines that --rejects has set aside.
 
@@ -448,6 +458,7 @@ def restore(files: tuple[str, ...]) -> int:
 @cli.command()
 @click.argument("event", required=False)
 @click.option("--format", "style", type=click.Choice(["table", "json"]), default="table")
+@quiet_option(NO_NOTES)
 def schema(event: str | None, style: str) -> int:
     """Print the documented fields, of all events or of one.
 
@@ -481,6 +492,7 @@ def schema(event: str | None, style: str) -> int:
 
 @cli.command()
 @click.argument("code", required=False)
+@quiet_option(NO_NOTES)
 def explain(code: str | None) -> int:
     """Explain a code: what it means, why it matters, how to mend it.
 

@@ -12,7 +12,7 @@ from cevents.canvas.problems import CODES
 from cevents.canvas.timestamps import quoted
 from cevents.errors import CeventsError
 from cevents.tasks.selection import Where
-from cevents.terminal import say
+from cevents.terminal import note
 
 
 def listed(values: Iterable[str]) -> frozenset[str]:
@@ -36,7 +36,7 @@ def typed_names(values: Iterable[str]) -> frozenset[str]:
     for name in sorted(names - EVENTS.keys()):
         likely = [event for event in EVENTS if name in event.split("_")]
         if near := nearest_documented(name) or (likely[-1] if likely else None):
-            say(f"note: no documented event is called {quoted(name)}: did you mean {near}?")
+            note(f"note: no documented event is called {quoted(name)}: did you mean {near}?")
     return names
 
 
@@ -58,7 +58,7 @@ def check_where(where: Where) -> None:
         raise CeventsError(f"there is no operator == in {quoted(where.path)} ==", f"write {right}")
     if where.field not in FIELDS:
         for near in get_close_matches(where.field, FIELDS, n=1, cutoff=0.85):
-            say(f"note: {quoted(where.field)} is no documented field: did you mean {near}?")
+            note(f"note: {quoted(where.field)} is no documented field: did you mean {near}?")
 
 
 def checked_codes(

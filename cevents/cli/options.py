@@ -13,7 +13,7 @@ import click
 
 from cevents.canvas.problems import MAX_LINE_BYTES
 from cevents.errors import CeventsError
-from cevents.terminal import is_terminal
+from cevents.terminal import be_quiet, is_terminal
 
 if TYPE_CHECKING:
     from cevents.input.layouts import Framing
@@ -113,7 +113,7 @@ def usable_input_options(command: Command) -> Command:
         "--bad-lines",
         type=click.Choice(["report", "skip", "stop"]),
         default="report",
-        help="How to treat unusable lines.  [default: report]",
+        help="What to do with bad lines.  [default: report]",
     )
     return bad_lines(_input_options(command, (*_NAMES, "bad_lines")))
 
@@ -180,6 +180,18 @@ def arrangement_options(command: Command) -> Command:
         help="Sort more than that on disk.  [default: 256M]",
     )
     return cast("Command", repeats(order(memory(call))))
+
+
+def quiet_option(text: str, expose: bool = False) -> Callable[[Command], Command]:
+    """Add -q, which leaves notes out; the command gets it as *quiet* only if *expose*."""
+
+    def take(ctx: click.Context, param: click.Parameter, is_asked: bool) -> bool:
+        be_quiet(is_asked)
+        return is_asked
+
+    return click.option(
+        "-q", "--quiet", is_flag=True, callback=take, expose_value=expose, help=text
+    )
 
 
 def line_buffered_option(command: Command) -> Command:

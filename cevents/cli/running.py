@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from cevents.terminal import say
+from cevents.terminal import note, say
 
 if TYPE_CHECKING:
     from cevents.canvas.problems import Problem
@@ -84,13 +84,13 @@ class RunReport:
         from cevents.output.findings import empty_text, repeats_text, skipped_text, unfolded_text
 
         if not self.failed and (text := empty_text(self.counts)):
-            say(text)
+            note(text)
         for line in (*unfolded_text(self.counts), *repeats_text(self.counts)):
-            say(line)
+            note(line)
         if given.bad_lines == "skip":
             return self.status(False)
         for line in skipped_text(self.counts):
-            say(line)
+            note(line)
         return self.status(self.counts.all.invalid > 0)
 
 
