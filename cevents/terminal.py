@@ -58,11 +58,31 @@ def many(count: int, noun: str) -> str:
     return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
+_quiet = False
+
+
+def be_quiet(is_asked: bool = True) -> None:
+    """Leave notes out from now on, or no longer: --quiet."""
+    global _quiet
+    _quiet = is_asked
+
+
+def is_quiet() -> bool:
+    """Whether notes are left out."""
+    return _quiet
+
+
+def note(text: str) -> None:
+    """Write a line to stderr that is no error, unless --quiet has been asked for."""
+    if not _quiet:
+        say(text)
+
+
 def say(text: str) -> None:
     """Write a line to stderr, for the person at the keyboard. All that the program says is here.
 
-    Whatever is quoted in it takes no effect on a terminal. That it cannot be written changes
-    nothing else.
+    What does not make the exit status 2 goes through `note`. Whatever is quoted in it takes no
+    effect on a terminal. That it cannot be written changes nothing else.
     """
     line = safe(printable(text))
     if line.startswith("error:"):

@@ -167,7 +167,7 @@ def every_byte_is_accounted_for(task: Task, path: str, data: bytes, longest: int
     texts = chosen = 0
     for step in run(task, [Source(path)], cutting=cutting):
         problems += step.findings
-        rejects += step.result.rejects()
+        rejects += step.result.rejects(step.findings)
         blanks += [step.result.block.place(row)[0] for row in step.result.blanks]
         output += b"".join(step.result.output)
         texts += step.result.texts
@@ -223,7 +223,7 @@ def answer(task: Task, path: str, cutting: Cutting, jobs: int = 1) -> tuple[Any,
         problems += step.findings
         output += b"".join(result.output)
         places += [result.block.place(row) for row in (*result.blanks, *result.chosen)]
-        raw += b"".join(reject.raw for reject in result.rejects())
+        raw += b"".join(reject.raw for reject in result.rejects(step.findings))
         texts += result.texts
         if isinstance(result.own, Batch):
             summary.add(result.own)

@@ -41,7 +41,8 @@ class Code(NamedTuple):
     """What `cevents explain` says of one code.
 
     An error is what the documentation rules out. A warning is a value that it allows and that is
-    unlikely; warnings are reported under --strict only.
+    unlikely; warnings are reported under --strict only. *expected_by* is the option of `validate`
+    that alone reports an error which is of no line, but of all input together.
     """
 
     meaning: str
@@ -49,6 +50,12 @@ class Code(NamedTuple):
     example: str
     mend: str
     severity: Severity = "error"
+    expected_by: str | None = None
+
+    @property
+    def option(self) -> str | None:
+        """The option of `validate` without which the code is not reported."""
+        return "--strict" if self.severity == "warning" else self.expected_by
 
 
 CODES: dict[str, Code] = {
@@ -191,5 +198,21 @@ CODES: dict[str, Code] = {
         "two lines with the same root_account_id and message_id",
         "`cevents stats` counts distinct messages; `cevents filter --dedup` leaves repeats out.",
         "warning",
+    ),
+    "too-few-events": Code(
+        "All input together has fewer valid events than --min-events. Stands at line 1 of what was"
+        " named, or of `<all inputs>`.",
+        "A folder that is empty, or an export that broke off between two lines, has no bad line.",
+        "--min-events 1000, and 354 valid events",
+        "Look whether what writes the dump still runs, and whether all of its files are there.",
+        expected_by="--min-events",
+    ),
+    "stale": Code(
+        "The newest valid event of all input is older than --newer-than, by its `event_time`, and"
+        " stands here; or there is none.",
+        "A queue that is drained no more leaves a dump that is sound, and old.",
+        "--newer-than 26h, and no event since the day before yesterday",
+        "Look whether what writes the dump still runs. An event from the future is never stale.",
+        expected_by="--newer-than",
     ),
 }

@@ -303,7 +303,12 @@ def quoted(text: str, most: int = 60) -> str:
     """Return *text* as a short JSON string that is safe to show in a message."""
     import json
 
-    return json.dumps(text if len(text) <= most else text[: most - 1] + "…", ensure_ascii=False)
+    return json.dumps(shortened(text, most), ensure_ascii=False)
+
+
+def shortened(text: str, most: int) -> str:
+    """Return *text*, or what fits of it into *most* characters."""
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 @cache

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from cevents.canvas.timestamps import (
     DAY,
@@ -247,6 +248,7 @@ _UNITS = {
     "y": "years",
 }
 _RELATIVE = re.compile(r"(?:-\s*(\d+)\s*([a-z]+)|(\d+)\s*([a-z]+)\s+ago)", re.ASCII)
+_AGE = re.compile(r"(\d+)\s*([a-z]+)", re.ASCII)
 _WALL_UNITS = ("days", "weeks", "months", "years")
 
 
@@ -268,6 +270,21 @@ def typed_instant(text: str, zone: Zone) -> int:
     if relative:
         return _relative(text, relative[1] or relative[3], relative[2] or relative[4], zone)
     return _typed_iso(text.strip(), zone)
+
+
+class Age(NamedTuple):
+    """A stretch of time as a person types it, and the instant that is so long ago."""
+
+    text: str
+    since: int
+
+
+def typed_age(text: str) -> Age:
+    """Return the age that a person means by *text*: `26h`, `90m`, `2d`. Raises CeventsError."""
+    found = _AGE.fullmatch(text.strip().lower())
+    if found is None:
+        raise CeventsError(f"{quoted(text)} is no age", "as in 26h, 90m, 2d or 1w")
+    return Age(text.strip(), _relative(text, found[1], found[2], zone("utc")))
 
 
 def _utc_now() -> dt.datetime:

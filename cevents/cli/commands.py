@@ -16,12 +16,13 @@ from cevents.cli.options import (
     color_option,
     input_options,
     line_buffered_option,
+    quiet_option,
     tz_option,
     usable_input_options,
 )
 from cevents.cli.running import Exit, RunReport, write_count, write_lines
 from cevents.errors import CeventsError
-from cevents.terminal import many, say
+from cevents.terminal import many, note
 
 if TYPE_CHECKING:
     from cevents.canvas.problems import Severity
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from cevents.output.tables import StatsFormat
     from cevents.tasks.task import Task
     from cevents.terminal import Color
+
+
+#: What -q does where results are printed all the same.
+NO_NOTES = "Say nothing on stderr but errors."
 
 
 class Commands(click.Group):
@@ -101,9 +106,13 @@ def _codes(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
     default="warning",
     help="Lowest severity that makes the exit status 1.  [default: warning]",
 )
+@click.option(
+    "--min-events", type=click.IntRange(min=1), metavar="N", help="Expect N valid events at least."
+)
+@click.option("--newer-than", metavar="AGE", help="Expect an event of the last 26h, 90m, 2d …")
 @click.option("--statistics", is_flag=True, help="Print counts instead of findings.")
 @click.option("--max-findings", type=click.IntRange(min=0), metavar="N", help="Print N at most.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing: the exit status tells.")
+@quiet_option("Print nothing: the exit status tells.", expose=True)
 @line_buffered_option
 @input_options
 def validate(
@@ -113,6 +122,8 @@ def validate(
     ignore: frozenset[str],
     style: FindingFormat,
     fail_on: Severity,
+    min_events: int | None,
+    newer_than: str | None,
     statistics: bool,
     max_findings: int | None,
     quiet: bool,
@@ -131,17 +142,24 @@ def validate(
       cevents validate --select bad-id --format json samples/invalid/bad-id.jsonl
       cevents validate --statistics samples/mixed.jsonl
     """
+    from cevents.canvas.zones import typed_age
+    from cevents.cli.hints import checked_codes
     from cevents.output.findings import findings_bytes, statistics_json, statistics_text
     from cevents.output.stdout import Output
+    from cevents.tasks.expectations import Expectations
     from cevents.tasks.validation import Validation
 
-    task = Validation(strict, frozenset((select or CODES.keys()) - ignore))
+    asked = {"--strict": strict, "--min-events": min_events, "--newer-than": newer_than}
+    given_options = {option for option, value in asked.items() if value not in (None, False)}
+    codes = checked_codes(select, ignore, given_options)
+    age = None if newer_than is None else typed_age(newer_than)
+    task, expected = Validation(strict, codes, newest=bool(age)), Expectations(min_events, age)
     out, report = Output(given.is_live), RunReport()
     left = 0 if quiet or statistics else max_findings
-    for step in report.run(task, given, not (quiet or statistics)):
-        shown = step.findings[:left]
+    for name, findings in report.findings(task, given, not (quiet or statistics), expected):
+        shown = findings[:left]
         left = None if left is None else left - len(shown)
-        out.write(findings_bytes(style, step.source.name, shown))
+        out.write(findings_bytes(style, name, shown))
     if statistics and style == "json":
         out.write(statistics_json(report.counts))
     out.close()
@@ -149,10 +167,11 @@ def validate(
         if statistics and style != "json":
             out.write(line.encode() + b"\n")
         elif not statistics:
-            say(line)
+            note(line)
     out.close()
     counts = report.counts.all
-    return report.status(counts.invalid > 0 or (fail_on == "warning" and counts.warnings > 0))
+    errors = counts.invalid + report.counts.missing
+    return report.status(errors > 0 or (fail_on == "warning" and counts.warnings > 0))
 
 
 @cli.command("filter")
@@ -181,8 +200,9 @@ def validate(
 @click.option("-n", "--limit", type=click.IntRange(min=0), metavar="N", help="Stop after N.")
 @click.option("--count", is_flag=True, help="Print only how many match.")
 @click.option("--assume-valid", is_flag=True, help="Valid dump: skip lines without id or name.")
-@tz_option("Zone of TIMEs with no offset.")
+@tz_option("Of TIMEs without an offset.")
 @arrangement_options
+@quiet_option(NO_NOTES)
 @line_buffered_option
 @usable_input_options
 def filter_(
@@ -270,6 +290,7 @@ def _selection(
 @click.option("--reverse", is_flag=True, help="Sort the other way round.")
 @click.option("--top", type=click.IntRange(min=0), metavar="N", help="Only the first N.")
 @tz_option("The zone to show times in.")
+@quiet_option(NO_NOTES)
 @usable_input_options
 def stats(
     given: Input, style: StatsFormat, sort: str, reverse: bool, top: int | None, tz: Zone
@@ -307,7 +328,7 @@ def stats(
         out.write(piece)
     out.close()
     if report.was_interrupted:
-        say(f"note: interrupted: this is what had come, {many(report.counts.all.events, 'event')}")
+        note(f"note: interrupted: this is what had come, {many(report.counts.all.events, 'event')}")
     return report.report(given)
 
 
@@ -334,6 +355,7 @@ def _column(name: str) -> str:
     help="Only this timestamp; +NAME: this one too.",
 )  # fmt: skip
 @arrangement_options
+@quiet_option(NO_NOTES)
 @line_buffered_option
 @usable_input_options
 def convert(
@@ -373,6 +395,7 @@ def convert(
 @click.option("-n", "--limit", type=click.IntRange(min=0), metavar="N", help="Stop after N.")
 @color_option
 @arrangement_options
+@quiet_option(NO_NOTES)
 @line_buffered_option
 @usable_input_options
 def show(
@@ -410,6 +433,7 @@ def show(
 @click.argument(
     "files", nargs=-1, metavar="[REJECTS]...", type=click.Path(path_type=str, readable=False)
 )
+@quiet_option(NO_NOTES)
 def restore(files: tuple[str, ...]) -> int:
     """Write the lines that --rejects has set aside.
 
@@ -432,6 +456,7 @@ def restore(files: tuple[str, ...]) -> int:
 @cli.command()
 @click.argument("event", required=False)
 @click.option("--format", "style", type=click.Choice(["table", "json"]), default="table")
+@quiet_option(NO_NOTES)
 def schema(event: str | None, style: str) -> int:
     """Print the documented fields, of all events or of one.
 
@@ -465,6 +490,7 @@ def schema(event: str | None, style: str) -> int:
 
 @cli.command()
 @click.argument("code", required=False)
+@quiet_option(NO_NOTES)
 def explain(code: str | None) -> int:
     """Explain a code: what it means, why it matters, how to mend it.
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import click
 
 from cevents.canvas.events import EVENTS, FIELDS, nearest_documented
 from cevents.canvas.ids import is_id
+from cevents.canvas.problems import CODES
 from cevents.canvas.timestamps import quoted
 from cevents.errors import CeventsError
 from cevents.tasks.selection import Where
-from cevents.terminal import say
+from cevents.terminal import note
 
 
 def listed(values: Iterable[str]) -> frozenset[str]:
@@ -35,7 +36,7 @@ def typed_names(values: Iterable[str]) -> frozenset[str]:
     for name in sorted(names - EVENTS.keys()):
         likely = [event for event in EVENTS if name in event.split("_")]
         if near := nearest_documented(name) or (likely[-1] if likely else None):
-            say(f"note: no documented event is called {quoted(name)}: did you mean {near}?")
+            note(f"note: no documented event is called {quoted(name)}: did you mean {near}?")
     return names
 
 
@@ -57,7 +58,26 @@ def check_where(where: Where) -> None:
         raise CeventsError(f"there is no operator == in {quoted(where.path)} ==", f"write {right}")
     if where.field not in FIELDS:
         for near in get_close_matches(where.field, FIELDS, n=1, cutoff=0.85):
-            say(f"note: {quoted(where.field)} is no documented field: did you mean {near}?")
+            note(f"note: {quoted(where.field)} is no documented field: did you mean {near}?")
+
+
+def checked_codes(
+    selected: frozenset[str], ignored: frozenset[str], options: Collection[str]
+) -> frozenset[str]:
+    """Return the codes that count. *options* are those given that report codes.
+
+    Raises CeventsError for a code that is selected and never reported, or the other way round.
+    """
+    codes = (selected or CODES.keys()) - ignored
+    for name, code in CODES.items():
+        if code.option and code.option not in options and name in selected:
+            message = f"--select {name} finds nothing without {code.option}"
+            raise CeventsError(message, f"add {code.option}, or leave {name} out")
+        if code.expected_by in options and name not in codes:
+            by = "--ignore" if name in ignored else "--select"
+            message = f"{code.expected_by} finds nothing where {by} leaves {name} out"
+            raise CeventsError(message, f"drop {code.expected_by}, or change {by}")
+    return frozenset(codes)
 
 
 def option_tip(error: click.NoSuchOption) -> str | None:

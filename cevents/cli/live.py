@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from cevents.errors import Stopped
-from cevents.terminal import many, say
+from cevents.terminal import many, note
 
 if TYPE_CHECKING:
     from cevents.canvas.problems import Problem
@@ -91,13 +91,13 @@ class BadLines:
 
         now = self._clock()
         if self._untold and now >= self._due:
-            say(f"{many(self._untold, 'more line')} could not be used in the last minute")
+            note(f"{many(self._untold, 'more line')} could not be used in the last minute")
             self._untold = 0
         errors = (problem for problem in findings if problem.severity == "error")
         for _, problems in groupby(errors, key=lambda problem: problem.line):
             if len(self._told) < self.MOST or now - self._told[0] >= self.MINUTE:
                 self._told.append(now)
-                say(finding_text(file, next(problems)))
+                note(finding_text(file, next(problems)))
             else:
                 self._due = self._due if self._untold else now + self.MINUTE
                 self._untold += 1

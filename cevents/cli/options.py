@@ -13,7 +13,7 @@ import click
 
 from cevents.canvas.problems import MAX_LINE_BYTES
 from cevents.errors import CeventsError
-from cevents.terminal import is_terminal
+from cevents.terminal import be_quiet, is_terminal
 
 if TYPE_CHECKING:
     from cevents.input.layouts import Framing
@@ -92,6 +92,12 @@ class Input:
 
         keep = self.rejects is not None
         return Cutting(max_line_bytes=self.max_line_bytes, framing=self.framing, keep=keep)
+
+    @property
+    def name(self) -> str:
+        """What all inputs together are called: as the one that was named, if only one was."""
+        names = {"<stdin>" if file == "-" else file for file in self.files or ("-",)}
+        return names.pop() if len(names) == 1 else "<all inputs>"
 
     def sources(self) -> list[Source]:
         """Return the inputs. Raises CeventsError rather than wait for someone to type events."""
@@ -187,6 +193,18 @@ def arrangement_options(command: Command) -> Command:
         help="Above it, sort on disk.  [default: 256M]",
     )
     return cast("Command", repeats(order(memory(call))))
+
+
+def quiet_option(text: str, expose: bool = False) -> Callable[[Command], Command]:
+    """Add -q, which leaves notes out; the command gets it as *quiet* only if *expose*."""
+
+    def take(ctx: click.Context, param: click.Parameter, is_asked: bool) -> bool:
+        be_quiet(is_asked)
+        return is_asked
+
+    return click.option(
+        "-q", "--quiet", is_flag=True, callback=take, expose_value=expose, help=text
+    )
 
 
 def line_buffered_option(command: Command) -> Command:

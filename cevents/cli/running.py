@@ -9,9 +9,10 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from cevents.errors import CeventsError
-from cevents.terminal import say
+from cevents.terminal import note, say
 
 if TYPE_CHECKING:
+    from cevents.canvas.problems import Problem
     from cevents.cli.live import BadLines, Interruption
     from cevents.cli.options import Arrangement, Input
     from cevents.input.following import Follow
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from cevents.output.stdout import Output
     from cevents.tasks.counts import RunCounts
     from cevents.tasks.engine import Step
+    from cevents.tasks.expectations import Expectations
     from cevents.tasks.task import Task
 
 
@@ -75,7 +77,7 @@ class RunReport:
                     self.failed = True
                     say(f"error: {step.failure.message}")
                 if rejects is not None:
-                    rejects.add(step.source, step.result.rejects())
+                    rejects.add(step.source, step.result.rejects(step.findings))
                 self.counts.add(step.source.name, step.result, step.findings)
                 if bad_lines is not None:
                     bad_lines.tell(step.source.name, step.findings)
@@ -89,6 +91,19 @@ class RunReport:
 
         return BadLines()
 
+    def findings(
+        self, task: Task, given: Input, prints: bool, expected: Expectations
+    ) -> Iterator[tuple[str, list[Problem]]]:
+        """Run *task* as `run` does, and yield its findings, with the name of their input.
+
+        In the end those that are of no line: what is *expected* and missing.
+        """
+        for step in self.run(task, given, prints):
+            yield step.source.name, step.findings
+        for name, problem in expected.missing(self.counts, given.name):
+            self.counts.miss(problem)
+            yield name, [problem]
+
     def status(self, findings: bool) -> int:
         if self.was_interrupted:
             return Exit.INTERRUPTED
@@ -99,13 +114,13 @@ class RunReport:
         from cevents.output.findings import empty_text, repeats_text, skipped_text, unfolded_text
 
         if not self.failed and (text := empty_text(self.counts)):
-            say(text)
+            note(text)
         for line in (*unfolded_text(self.counts), *repeats_text(self.counts)):
-            say(line)
+            note(line)
         if given.bad_lines == "skip":
             return self.status(False)
         for line in skipped_text(self.counts):
-            say(line)
+            note(line)
         return self.status(self.counts.all.invalid > 0)
 
 
@@ -123,7 +138,7 @@ def _interruption(
 def _follow(interruption: Interruption) -> Follow:
     from cevents.input.following import Follow
 
-    return Follow(interruption.has_come, lambda what: say(f"note: {what}"))
+    return Follow(interruption.has_come, lambda what: note(f"note: {what}"))
 
 
 def _rejects(given: Input, sources: list[Source]) -> AbstractContextManager[Rejects | None]:

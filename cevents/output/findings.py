@@ -6,11 +6,15 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 from cevents.canvas.problems import Problem
+from cevents.canvas.timestamps import shortened
 from cevents.tasks.counts import Counts, RunCounts
 from cevents.terminal import many, printable, safe, safe_json
 
 #: Inputs that are each named in a summary; of more, those with findings are.
 _FEW = 20
+
+#: Characters of a name in a finding: each finding of a line may say the same long one.
+_LONGEST = 200
 
 FindingFormat = Literal["text", "json", "github"]
 
@@ -22,23 +26,24 @@ def finding_text(file: str, problem: Problem) -> str:
     return safe(f"{where}: {problem.code}: {problem.message}{hint}")
 
 
+def finding(problem: Problem) -> dict[str, Any]:
+    """Return a finding as programs read it, but for the name of its input."""
+    return {
+        "line": problem.line,
+        "column": problem.column,
+        "code": problem.code,
+        "severity": problem.severity,
+        "path": problem.path and shortened(problem.path, _LONGEST),
+        "event": problem.event and shortened(problem.event, _LONGEST),
+        "message": problem.message,
+        "hint": problem.hint,
+    }
+
+
 def _json(file: str, problem: Problem) -> str:
     import orjson
 
-    finding = orjson.dumps(
-        {
-            "file": file,
-            "line": problem.line,
-            "column": problem.column,
-            "code": problem.code,
-            "severity": problem.severity,
-            "path": problem.path,
-            "event": problem.event,
-            "message": problem.message,
-            "hint": problem.hint,
-        }
-    )
-    return safe_json(finding).decode()
+    return safe_json(orjson.dumps({"file": file, **finding(problem)})).decode()
 
 
 def _github(file: str, problem: Problem) -> str:

@@ -28,8 +28,8 @@ def _field_row(field: Field) -> list[str]:
 def code_text(name: str) -> str:
     """Return what `cevents explain` prints of one code."""
     code = CODES[name]
-    strict = "; `validate` reports it under --strict only" if code.severity == "warning" else ""
-    severity = f"Severity: {code.severity}{strict}."
+    only = f"; `validate` reports it under {code.option} only" if code.option else ""
+    severity = f"Severity: {code.severity}{only}."
     parts = (("Why it matters", code.why), ("How to mend it", code.mend))
     why, mend = (f"{title}\n{_paragraph(text)}\n" for title, text in parts)
     head = textwrap.fill(f"{name}: {code.meaning}", _WIDTH)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cevents.input.sources import Source, plain_size
-from cevents.terminal import is_terminal
+from cevents.terminal import is_quiet, is_terminal
 
 if TYPE_CHECKING:
     from cevents.tasks.engine import Step
@@ -22,8 +22,10 @@ def with_progress(
     """Return *steps*, which show their progress as they pass, if stderr is a terminal.
 
     Not if the size of the input is unknown or small, nor if stdout is a terminal that is written
-    to meanwhile.
+    to meanwhile, nor under --quiet.
     """
+    if is_quiet():
+        return steps
     sizes = [plain_size(source) for source in sources]
     total = sum(size or 0 for size in sizes)
     disturbs = prints_as_it_goes and is_terminal(sys.stdout)

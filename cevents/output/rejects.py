@@ -18,6 +18,7 @@ import orjson
 
 from cevents.errors import CeventsError
 from cevents.input.sources import Source
+from cevents.output.findings import finding
 from cevents.tasks.result import Reject
 from cevents.terminal import printable, safe_json
 
@@ -28,9 +29,10 @@ PIECE_BYTES = 1024 * 1024
 class Rejects:
     """The file of --rejects, written as the lines come.
 
-    A record is `{file, line, codes, raw}`, or `base64` for `raw` where that is not UTF-8. The line
-    is without its line feed; `"newline": false` says that it had none, `"more": true` that the next
-    record goes on with it.
+    A record is `{file, line, codes, findings, raw}`, or `base64` for `raw` where that is not UTF-8.
+    The findings are the line's errors, which are at most as many as there are documented fields.
+    The line is without its line feed; `"newline": false` says that it had none, `"more": true` that
+    the next record goes on with it: the last one has the findings, each the codes.
     """
 
     def __init__(self, path: str, inputs: list[Source]) -> None:
@@ -90,7 +92,10 @@ def _is(path: str, other: str | TextIO | None) -> bool:
 
 
 def _record(file: str, reject: Reject, raw: bytes, more: bool = False) -> bytes:
-    record: dict[str, Any] = {"file": printable(file), "line": reject.line, "codes": reject.codes}
+    codes = dict.fromkeys(problem.code for problem in reject.errors)
+    record: dict[str, Any] = {"file": printable(file), "line": reject.line, "codes": [*codes]}
+    if not more:
+        record["findings"] = [finding(problem) for problem in reject.errors]
     line = raw if more else raw.removesuffix(b"\n")
     try:
         record["raw"] = line.decode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from cevents.canvas.problems import Problem
 from cevents.input.blocks import Unfolded
@@ -42,17 +43,28 @@ class Counts:
         self.codes += counts.codes
 
 
+class Newest(NamedTuple):
+    """The event with the latest `event_time`: that instant, and its place in the input."""
+
+    instant: int
+    line: int
+    column: int
+
+
 @dataclass
 class RunCounts:
     """The counts of a whole run, of each input in it, and where each code was seen first.
 
-    *unfolded* tells by shape what events were taken out of.
+    *unfolded* tells by shape what events were taken out of; *newest* which valid event is, with the
+    name of its input, if the task looks for it. *missing* is how many findings are of no line.
     """
 
     all: Counts = field(default_factory=Counts)
     files: dict[str, Counts] = field(default_factory=dict)
     first: dict[str, tuple[str, Problem]] = field(default_factory=dict)
     unfolded: dict[str, Unfolded] = field(default_factory=dict)
+    newest: tuple[str, Newest] | None = None
+    missing: int = 0
 
     def add(self, name: str, result: Result, findings: list[Problem]) -> None:
         """Add the result of a block of the input *name*, with its placed findings."""
@@ -67,3 +79,11 @@ class RunCounts:
             self.unfolded[shape] = self.unfolded.get(shape, Unfolded()).plus(*found)
         for problem in findings:
             self.first.setdefault(problem.code, (name, problem))
+        newest: Newest | None = getattr(result.own, "newest", None)
+        if newest and (self.newest is None or newest.instant > self.newest[1].instant):
+            self.newest = (name, newest)
+
+    def miss(self, problem: Problem) -> None:
+        """Add a finding that is of all input together."""
+        self.all.codes[problem.code] += 1
+        self.missing += 1

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any, NamedTuple, Protocol, Self
 
 from cevents.canvas.problems import Problem
@@ -12,10 +13,14 @@ from cevents.input.blocks import Block
 
 
 class Reject(NamedTuple):
-    """The bytes of a line that was not usable, and why; with *more*, the next reject goes on."""
+    """The bytes of a line that was not usable, and why; with *more*, the next reject goes on.
+
+    *errors* have their places in the input, which for a text over several lines may be other lines
+    than the one on which it begins.
+    """
 
     line: int
-    codes: tuple[str, ...]
+    errors: tuple[Problem, ...]
     raw: bytes
     more: bool = False
 
@@ -69,18 +74,23 @@ class Result:
             for problem in problems:
                 yield problem.at(*places[problem.column - 1])
 
-    def rejects(self) -> Iterator[Reject]:
-        """Yield the bytes of each text that has an error and was not used."""
+    def rejects(self, findings: Iterable[Problem]) -> Iterator[Reject]:
+        """Yield the bytes of each text that has an error and was not used.
+
+        *findings* are what `findings` has yielded, all of it: places are looked for once.
+        """
         block = self.block
         if block.fault is not None:
-            yield Reject(block.fault.line, (block.fault.code,), block.raw, block.more)
+            yield Reject(block.fault.line, (block.fault,), block.raw, block.more)
             return
-        for row in sorted(self.problems.keys() - self.used):
-            codes = [p.code for p in self.problems[row] if p.severity == "error"]
-            if codes:
+        placed = iter(findings)
+        for row in sorted(self.problems):
+            found = tuple(islice(placed, len(self.problems[row])))
+            errors = tuple(problem for problem in found if problem.severity == "error")
+            if errors and row not in self.used:
                 ended = b"" if block.lacks_newline and row == len(block) - 1 else b"\n"
                 line, _ = block.place(row)
-                yield Reject(line, tuple(dict.fromkeys(codes)), block.text(row) + ended)
+                yield Reject(line, errors, block.text(row) + ended)
 
     def up_to(self, count: int) -> Result:
         """Return the result as if the block had only its first *count* texts."""

@@ -18,9 +18,10 @@ from cevents.canvas.plausibility import WEEK, may_be_odd, odd_offset, zone_offse
 from cevents.canvas.problems import CODES, Problem
 from cevents.canvas.zones import is_zone
 from cevents.input.blocks import Block
-from cevents.scan.columns import NULL, OTHER_EVENT, Columns
+from cevents.scan.columns import NONE, NULL, OTHER_EVENT, TAKEN, Columns
 from cevents.scan.plan import Plan
 from cevents.scan.reading import explain
+from cevents.tasks.counts import Newest
 from cevents.tasks.identity import KEY_PATHS, keys
 from cevents.tasks.result import Result
 from cevents.tasks.task import InOrderStep, Made, Task
@@ -34,12 +35,14 @@ _TIMES = [field.path for field in FIELDS.values() if field.kind == "timestamp"]
 class Judged:
     """What only `validate` knows of a block: the *other* events by name.
 
-    *keys*, one for each of *rows*, are the same for the same event.
+    *keys*, one for each of *rows*, are the same for the same event. *newest* is the newest valid
+    one.
     """
 
     other: Counter[str] = field(default_factory=Counter)
     rows: list[int] = field(default_factory=list)
     keys: list[bytes | None] = field(default_factory=list)
+    newest: Newest | None = None
 
     def up_to(self, count: int, kept: int) -> Judged:
         raise NotImplementedError("validate reads all input")
@@ -47,15 +50,20 @@ class Judged:
 
 @dataclass(frozen=True)
 class Validation(Task):
-    """Judge every text of a block. Only findings with one of *codes* count."""
+    """Judge every text of a block. Only findings with one of *codes* count.
+
+    With *newest*, say which valid event is the newest.
+    """
 
     strict: bool = False
     codes: frozenset[str] = frozenset(CODES)
+    newest: bool = False
 
     @cached_property
     def plan(self) -> Plan:
         wanted = (_NAME, _ZONE, *_TIMES, *KEY_PATHS) if self.strict else (_NAME,)
-        return Plan(tuple(dict.fromkeys(wanted)), judged=True, strict=self.strict)
+        times = (EVENT_TIME.path,) if self.newest else ()
+        return Plan(tuple(dict.fromkeys((*wanted, *times))), judged=True, strict=self.strict)
 
     def __call__(self, block: Block, columns: Columns) -> Made:
         others = columns.other_names()
@@ -68,6 +76,8 @@ class Validation(Task):
                 own.keys = keys(columns, own.rows)
         if self.codes != CODES.keys():
             self._select(columns)
+        if self.newest:
+            own.newest = _newest(columns)
         own.other = Counter(others.values())
         doubted = others.keys() & columns.problems.keys()
         own.other -= Counter(others[row] for row in doubted if columns.is_bad(row))
@@ -78,6 +88,8 @@ class Validation(Task):
         """Forget the problems that nobody asked for."""
         for row, problems in list(columns.problems.items()):
             columns.problems[row] = [problem for problem in problems if problem.code in self.codes]
+            if not columns.is_bad(row):
+                columns.state[row] = TAKEN
             if not columns.problems[row]:
                 del columns.problems[row]
 
@@ -104,6 +116,16 @@ def judge_names(columns: Columns, others: dict[int, str], strict: bool = False) 
     for row, name in others.items() if wrong else ():
         if name in wrong and row not in columns.problems:
             explain(columns, row, strict)
+
+
+def _newest(columns: Columns) -> Newest | None:
+    """Return the newest of the valid events; None where there is none."""
+    start, _, _, instant, _ = columns[EVENT_TIME.path]
+    row = max(columns.taken(), key=instant.__getitem__, default=None)
+    if row is None or instant[row] == NONE:  # with --ignore, a valid event may have no time
+        return None
+    at = start[row] - columns.block.starts[row] - 1  # of the quote
+    return Newest(instant[row], *columns.block.place(row, at))
 
 
 def _warn(columns: Columns, others: dict[int, str]) -> None:

@@ -30,4 +30,5 @@ def test_explain(run: Run, code: str) -> None:
     assert text.startswith(f"{code}: ")
     assert titles == [line for line in text.splitlines() if line in titles]
     assert f"\nSeverity: {CODES[code].severity}" in text
-    assert (CODES[code].severity == "warning") is ("--strict only" in text)
+    option = CODES[code].option
+    assert "only." not in text if option is None else f" under {option} only.\n" in text

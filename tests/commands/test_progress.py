@@ -73,8 +73,9 @@ def test_bar_shows_bytes_events_findings(dump: str) -> None:
         (("filter",), False, True),
         (("filter",), True, False),
         (("validate",), True, False),
-        (("validate", "-q"), True, True),
+        (("validate", "--statistics"), True, True),
         (("validate", "--no-progress"), False, False),
+        (("stats", "-q"), False, False),
     ],
 )
 def test_bar_disturbs_nothing(

@@ -12,7 +12,10 @@ from typing import Any
 
 import pytest
 
+from cevents.canvas.events import METADATA
+
 from ..conftest import Dump, Ran, Run, created, interrupt, message
+from .cases import at, objects
 
 GOOD = message()
 COMMANDS = ("validate", "filter", "stats", "convert --to utc", "show")
@@ -29,7 +32,13 @@ def test_bad_lines_are_set_aside(run: Run, dump: Dump, command: str) -> None:
     dump(GOOD + b"oops\r\n" + b"\n" + GOOD + b"[\xff]\n" + b"{}")
     status, *_ = run(f"{command} --rejects bad.ndjson dump.jsonl")
     assert status == 1
-    assert records() == [
+    found = records()
+    assert [record.pop("findings")[0]["code"] for record in found] == [
+        "not-json",
+        "not-utf8",
+        "missing-field",
+    ]
+    assert found == [
         {"file": "dump.jsonl", "line": 2, "codes": ["not-json"], "raw": "oops\r"},
         {"file": "dump.jsonl", "line": 5, "codes": ["not-utf8"], "base64": "W/9d"},
         {
@@ -41,6 +50,76 @@ def test_bad_lines_are_set_aside(run: Run, dump: Dump, command: str) -> None:
         },
     ]
     assert Ran(0, b"oops\r\n[\xff]\n{}", "") == run("restore bad.ndjson")
+
+
+INDENTED = message(author="x", number=5).replace(b",", b",\n ")
+WARNED = message(author="x", subject="y") + message(subject="y")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        message(author="x", number=5, created="soon"),
+        b"{}\n" + GOOD + b"oops",
+        b"[%b,\n%b]" % (INDENTED, INDENTED),
+        json.dumps({"Body": message(author="x").decode()}).encode(),
+        message(author="x").decode().encode("utf-16"),
+        b"\x7fELF\0\0",
+        b"x" * 3_000_000,
+        WARNED,
+    ],
+    ids=["line", "lines", "indented", "envelope", "UTF-16", "binary", "long", "warned of"],
+)
+def test_records_say_why(run: Run, dump: Dump, data: bytes) -> None:
+    """The findings of all records are the errors that `validate` prints, and nothing else."""
+    dump(data)
+    options = "--strict --format json --max-line-bytes 100000 --rejects bad.ndjson"
+    printed = objects(run(f"validate {options} dump.jsonl").stdout)
+    kept = [
+        {"file": record["file"]} | finding
+        for record in records()
+        for finding in record.get("findings", ())
+    ]
+    assert kept
+    assert kept == [finding for finding in printed if finding["severity"] == "error"]
+
+
+def test_record_tells_other_lines_of_a_text(run: Run, dump: Dump) -> None:
+    """A text over several lines is a record with its first line, and each finding with its own."""
+    dump(b"[\n" + INDENTED + b"]")
+    run("validate -q --rejects bad.ndjson dump.jsonl")
+    [record] = records()
+    lines = (b"[\n" + INDENTED).split(b"\n")
+    assert record["line"] == 2
+    for finding, value in zip(record["findings"], ('"x"', "5}"), strict=True):
+        assert at(lines[finding["line"] - 1], value) == finding["column"]
+
+
+@pytest.mark.parametrize(
+    ("name", "errors"),
+    [
+        ("conversation_message_created", len(METADATA) + 3),
+        ("conversation_" + "x" * 50_000, len(METADATA)),
+    ],
+    ids=["documented", "endless"],
+)
+def test_record_stays_small(run: Run, dump: Dump, name: str, errors: int) -> None:
+    """Of a line in which everything is wrong, or is warned of, a record says a bounded lot."""
+    metadata = {field.name: 5 for field in METADATA}
+    body = dict.fromkeys(("author_id", "conversation_id", "created_at"), "x" * 50_000)
+    strange = {f"strange{number}": number for number in range(40_000)}
+    whole = {"metadata": metadata | {"event_name": name}, "body": body}
+    dump(json.dumps(whole | strange).encode())
+    run("validate -q --strict --rejects bad.ndjson dump.jsonl")
+    [record] = [record for record in records() if "findings" in record]
+    assert len(record["findings"]) == errors
+    assert len(json.dumps(record["findings"])) < 500 * errors
+
+
+def test_records_of_earlier_releases_are_restored(run: Run, dump: Dump) -> None:
+    """A record needs no findings: before, there were only codes."""
+    dump(b'{"file":"a","line":2,"codes":["not-json"],"raw":"oops","newline":false}\n', "old")
+    assert Ran(0, b"oops", "") == run("restore old")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -83,6 +162,7 @@ def test_without_rejects_the_file_is_empty(run: Run, dump: Dump, command: str) -
         # It is written, with the timestamp as it was: set aside too, it would be there twice.
         ("convert --to utc", message(time="soon"), None),
         ("convert --to event", message(), None),
+        ("convert --to utc", message(time="soon") + b"oops\n", ["not-json"]),
     ],
 )  # fmt: skip
 def test_what_is_set_aside(

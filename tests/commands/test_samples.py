@@ -24,17 +24,30 @@ def codes_in(run: Run, path: Path, strict: bool = False) -> set[str]:
     return {finding["code"] for finding in objects(run(f"validate {options} '{path}'").stdout)}
 
 
-@pytest.mark.parametrize("code", CODES)
+#: The codes of lines, and those of all input together.
+LINES = [name for name, code in CODES.items() if not code.expected_by]
+INPUTS = [name for name, code in CODES.items() if code.expected_by]
+
+
+@pytest.mark.parametrize("code", LINES)
 def test_code_has_a_sample(run: Run, code: str) -> None:
     """The sample of a code shows that code and no other."""
     path = SAMPLES / "invalid" / f"{code}.jsonl"
     assert codes_in(run, path, strict=CODES[code].severity == "warning") == {code}
 
 
+@pytest.mark.parametrize("code", INPUTS)
+def test_example_of_a_code_of_all_input(run: Run, code: str) -> None:
+    """What a code's explanation shows of its option finds that code in a sound sample."""
+    example = CODES[code].example.partition(",")[0]
+    _, stdout, _ = run(f"validate --format json {example} '{SAMPLES / 'conversations.jsonl'}'")
+    assert [finding["code"] for finding in objects(stdout)] == [code]
+
+
 @pytest.mark.reader("any")
 def test_no_sample_without_a_code() -> None:
-    """Every file among the invalid samples is named for a code."""
-    assert {path.stem for path in (SAMPLES / "invalid").iterdir()} == set(CODES)
+    """Every file among the invalid samples is named for a code of lines."""
+    assert {path.stem for path in (SAMPLES / "invalid").iterdir()} == set(LINES)
 
 
 def test_conversations_are_valid(run: Run) -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from cevents.canvas.problems import Problem
 from cevents.canvas.timestamps import parse
 from cevents.canvas.zones import zone
 from cevents.errors import CeventsError
@@ -55,38 +56,54 @@ def every_reader(reader: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reject", "expected"),
+    ("raw", "expected"),
     [
-        (Reject(3, ("not-json",), b"oops\n"), {"raw": "oops"}),
-        (Reject(3, ("not-json",), b"oops"), {"raw": "oops", "newline": False}),
-        (Reject(3, ("a", "b"), b"oops\r\n"), {"codes": ["a", "b"], "raw": "oops\r"}),
-        (Reject(3, ("not-json",), "é\u2028\n".encode()), {"raw": "é\u2028"}),
-        (Reject(3, ("not-json",), b"\xff\n"), {"base64": "/w=="}),
-        (Reject(3, ("not-json",), b"\n"), {"raw": ""}),
-        (Reject(3, ("not-json",), b""), {"raw": "", "newline": False}),
-        (Reject(3, ("not-json",), b"\x1b[2J\n"), {"raw": "\x1b[2J"}),
+        (b"oops\n", {"raw": "oops"}),
+        (b"oops", {"raw": "oops", "newline": False}),
+        (b"oops\r\n", {"raw": "oops\r"}),
+        ("é\u2028\n".encode(), {"raw": "é\u2028"}),
+        (b"\xff\n", {"base64": "/w=="}),
+        (b"\n", {"raw": ""}),
+        (b"", {"raw": "", "newline": False}),
+        (b"\x1b[2J\n", {"raw": "\x1b[2J"}),
     ],
 )
-def test_record(dump: Dump, reject: Reject, expected: dict[str, Any]) -> None:
-    """A record is a line of JSON that no terminal obeys."""
+def test_record(dump: Dump, raw: bytes, expected: dict[str, Any]) -> None:
+    """A record is a line of JSON that no terminal obeys: a line, and all that is wrong with it."""
+    errors = (
+        Problem("bad-id", 7, 'it is "\x1b"', "a hint", "body.author_id", "e", line=4),
+        Problem("not-json", 9, "why", line=5),
+        Problem("bad-id", 9, "once more", line=5),
+    )
     with Rejects("bad", []) as kept:
-        kept.add(Source("dump.jsonl"), [reject])
+        kept.add(Source("dump.jsonl"), [Reject(3, errors, raw)])
     [record] = Path("bad").read_bytes().splitlines(keepends=True)
-    whole = {"file": "dump.jsonl", "line": 3, "codes": ["not-json"]} | expected
-    assert json.loads(record) == whole
+    whole = json.loads(record)
+    assert whole.pop("findings") == [found(problem) for problem in errors]
+    assert whole == {"file": "dump.jsonl", "line": 3, "codes": ["bad-id", "not-json"]} | expected
     assert b"\x1b" not in record
 
 
+def found(problem: Problem) -> dict[str, Any]:
+    """Return a problem as a record holds it."""
+    values = problem._asdict()
+    order = ("line", "column", "code", "severity", "path", "event", "message", "hint")
+    return {name: values[name] for name in order}
+
+
 def test_long_line_is_several_records(dump: Dump, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The pieces are alike, however the line comes."""
+    """The pieces are alike, however the line comes; the last says what is wrong."""
+    error = Problem("x", 1, "why")
     monkeypatch.setattr(rejects, "PIECE_BYTES", 4)
     for raws in ([b"abcdefghij\n"], [b"ab", b"cdefghi", b"", b"j\n"]):
         with Rejects("bad", []) as kept:
             for at, raw in enumerate(raws):
-                kept.add(Source(None), [Reject(1, ("x",), raw, at + 1 < len(raws))])
+                kept.add(Source(None), [Reject(1, (error,), raw, at + 1 < len(raws))])
         records = [json.loads(line) for line in Path("bad").read_bytes().splitlines()]
         assert [record["raw"] for record in records] == ["abcd", "efgh", "ij"]
         assert [record.get("more") for record in records] == [True, True, None]
+        assert [record["codes"] for record in records] == [["x"]] * 3
+        assert [record.get("findings") for record in records] == [None, None, [found(error)]]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +133,7 @@ def set_aside(task: Task, path: Path, bad: Path, **how: Any) -> bytes:
     """Run a task over a file and return the bytes of what it rejected, as they are written."""
     with Rejects(str(bad), [Source(str(path))]) as kept:
         for step in run(task, [Source(str(path))], **how):
-            kept.add(step.source, step.result.rejects())
+            kept.add(step.source, step.result.rejects(step.findings))
     return bad.read_bytes()
 
 
@@ -210,7 +227,7 @@ def test_no_result_holds_a_line_that_is_too_long(dump: Dump, jobs: int) -> None:
     held: list[int] = []
     whole: list[tuple[str, Reject]] = []
     for step in run(Selection(), [source], cutting=cutting, jobs=jobs):
-        for reject in step.result.rejects():
+        for reject in step.result.rejects(step.findings):
             held.append(len(reject.raw))
             add_reject(whole, "", reject)
     assert [len(reject.raw) for _, reject in whole] == [100_001]

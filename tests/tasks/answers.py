@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from cevents.canvas.problems import Problem
 from cevents.input.blocks import Block, Unfolded
 from cevents.input.sources import Source
+from cevents.tasks.counts import Newest, RunCounts
 from cevents.tasks.engine import run
 from cevents.tasks.result import Reject, Result
 from cevents.tasks.summary import Row, Summary
@@ -58,14 +59,16 @@ class Answer(NamedTuple):
     other: Counter[str]
     rows: list[Row]
     other_events: int
+    newest: tuple[str, Newest] | None
 
 
 def answer(task: Task, files: list[str], **how: Any) -> Answer:
     """Run a task over files and return all that the run says."""
-    got = Answer([], b"", [], 0, [], [], {}, [], [], [], Counter(), [], 0)
-    summary, output = Summary(), bytearray()
+    got = Answer([], b"", [], 0, [], [], {}, [], [], [], Counter(), [], 0, None)
+    summary, output, counts = Summary(), bytearray(), RunCounts()
     for step in run(task, [Source(file) for file in files], **how):
         name, result, block = step.source.name, step.result, step.result.block
+        counts.add(name, result, step.findings)
         got.findings.extend((name, problem) for problem in step.findings)
         output += b"".join(result.output)
         got.chosen.extend(block.place(row) for row in result.chosen)
@@ -76,7 +79,7 @@ def answer(task: Task, files: list[str], **how: Any) -> Answer:
             (name, block.place(row)[0]) for row in getattr(result.own, "repeats", ())
         )
         got.other.update(getattr(result.own, "other", {}))
-        for reject in result.rejects():
+        for reject in result.rejects(step.findings):
             add_reject(got.rejects, name, reject)
         for shape, one in block.unfolded.items():
             got.unfolded[shape] = got.unfolded.get(shape, Unfolded()).plus(*one)
@@ -84,7 +87,9 @@ def answer(task: Task, files: list[str], **how: Any) -> Answer:
             summary.add(result.own)
         got = got._replace(texts=got.texts + result.texts)
     rows = list(summary.rows())
-    return got._replace(output=bytes(output), rows=rows, other_events=summary.other)
+    return got._replace(
+        output=bytes(output), rows=rows, other_events=summary.other, newest=counts.newest
+    )
 
 
 def add_reject(rejects: list[tuple[str, Reject]], name: str, reject: Reject) -> None:

@@ -45,7 +45,7 @@ BIG = Cutting(block_bytes=1 << 22)
 BY_AUTHOR = (("body.author_id", frozenset({"131"})),)
 IN_MARCH = Times("metadata.event_time", parse("2020-03-05T00:00:00Z").instant, None)
 TASKS: dict[str, Callable[[], Task]] = {
-    "validate": Validation,
+    "validate": lambda: Validation(newest=True),
     "validate strict": lambda: Validation(strict=True),
     "filter": lambda: Selection(times=IN_MARCH),
     "filter places": lambda: Selection(BY_AUTHOR, invert=True, places=True),
