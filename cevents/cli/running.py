@@ -52,7 +52,7 @@ class RunReport:
         self, task: Task, given: Input, prints: bool, limit: int | None = None
     ) -> Iterator[Step]:
         """Run *task* as the input options say. *prints*: results are written as it goes."""
-        from cevents.input.sources import file_id
+        from cevents.input.files import file_id
         from cevents.output.progress import with_progress
         from cevents.tasks.engine import run
 

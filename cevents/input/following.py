@@ -6,10 +6,10 @@ import io
 import os
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from cevents.errors import CeventsError
-from cevents.input.sources import Source, file_id
+from cevents.input.files import file_id
 
 #: Seconds for which a file that another has replaced is read on: its writer may still have it open.
 _GRACE = 1.0
@@ -29,7 +29,7 @@ class Follow(NamedTuple):
 
 
 class Followed(io.RawIOBase):
-    """The bytes of a source as they come.
+    """The bytes of a source as they come; *path* is None for standard input, *ready* opens it.
 
     `readinto` returns None where nothing has come yet, and 0 at the end. A file ends where another
     has taken its name or where it has been cut short, and can be opened again then; standard
@@ -37,9 +37,12 @@ class Followed(io.RawIOBase):
     is read.
     """
 
-    def __init__(self, source: Source, follow: Follow) -> None:
-        self._source = source
+    def __init__(
+        self, name: str, path: str | None, follow: Follow, ready: Callable[[], BinaryIO]
+    ) -> None:
+        self._name, self._path = name, path
         self._follow = follow
+        self._ready = ready
         self._file: Any = None
         self._is_regular = False
         self._place = 0
@@ -51,7 +54,7 @@ class Followed(io.RawIOBase):
         return True
 
     def close(self) -> None:
-        if self._file is not None and self._source.path is not None:
+        if self._file is not None and self._path is not None:
             self._file.close()
         super().close()
 
@@ -74,7 +77,7 @@ class Followed(io.RawIOBase):
         if is_over:
             return 0
         self._is_waiting = True
-        if self._source.path is None:
+        if self._path is None:
             return None if self._is_regular else size
         if self._is_replaced():
             return self._end("was replaced: reading the new file")
@@ -82,13 +85,13 @@ class Followed(io.RawIOBase):
 
     def _open(self) -> bool:
         """Open the file, if it is there."""
-        path = self._source.path
+        path = self._path
         if path is not None and not os.path.lexists(path):
             if not self._is_waiting:
                 self._follow.tell(f"{path} is not there yet: waiting for it")
             self._is_waiting = True
             return False
-        self._file = self._source.opened(wait=False)
+        self._file = self._ready()
         self._is_waiting = False
         self._is_regular = file_id(self._file) is not None
         self._place = self._file.tell() if self._is_regular else 0
@@ -118,7 +121,7 @@ class Followed(io.RawIOBase):
     def _is_replaced(self) -> bool:
         """Whether another file has this one's name, and nothing has come here for a while."""
         try:
-            there = os.stat(self._source.path or "")
+            there = os.stat(self._path or "")
         except OSError:  # it was renamed or deleted: another may come
             return False
         if os.path.samestat(there, os.fstat(self._file.fileno())):
@@ -129,7 +132,7 @@ class Followed(io.RawIOBase):
         return now - self._replaced_at >= _GRACE
 
     def _end(self, what: str) -> int:
-        if self._source.path is None:
-            raise CeventsError(f"cannot read {self._source.name}: it {what.partition(':')[0]}")
-        self._follow.tell(f"{self._source.name} {what}")
+        if self._path is None:
+            raise CeventsError(f"cannot read {self._name}: it {what.partition(':')[0]}")
+        self._follow.tell(f"{self._name} {what}")
         return 0

@@ -7,23 +7,18 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
 from cevents.errors import CeventsError
 from cevents.input.compression import MAGIC_BYTES, DecodingError, decoded, is_plain, is_undecided
+from cevents.input.files import FileId, file_id, length, widen
 
 if TYPE_CHECKING:
     from cevents.input.following import Follow
 
 #: How much compressed input is read at a time.
 _PIECE_BYTES = 256 * 1024
-#: How much a pipe is asked to hold.
-_PIPE_BYTES = 1024 * 1024
-
-
-#: Tells a file whatever its name is: its device and its number there.
-FileId = tuple[int, int]
 
 
 class Source(NamedTuple):
@@ -46,14 +41,10 @@ class Source(NamedTuple):
     def is_file(self) -> bool:
         """Whether it has an end: it is a file, not there at all, or a stream in memory."""
         try:
-            mode = (
-                os.fstat(sys.stdin.fileno()).st_mode
-                if self.path is None
-                else os.stat(self.path).st_mode
-            )
+            status = os.fstat(sys.stdin.fileno()) if self.path is None else os.stat(self.path)
         except (OSError, AttributeError):
             return True
-        return stat.S_ISREG(mode)
+        return stat.S_ISREG(status.st_mode)
 
     def open(self) -> BinaryIO:
         """Return its bytes as a stream. Raises CeventsError."""
@@ -62,20 +53,20 @@ class Source(NamedTuple):
         if self.follow:
             from cevents.input.following import Followed
 
-            return cast("BinaryIO", Followed(self, self.follow))
-        return self.opened()
+            ready = partial(self._opened, wait=False)
+            return cast("BinaryIO", Followed(self.name, self.path, self.follow, ready))
+        return self._opened()
 
-    def opened(self, wait: bool = True) -> BinaryIO:
-        """Return the file itself, opened; with *wait* a pipe waits for its writer. Raises
-        CeventsError."""
-        stream = self._opened(0 if wait else getattr(os, "O_NONBLOCK", 0))
+    def _opened(self, wait: bool = True) -> BinaryIO:
+        """Return the file itself, opened; without *wait* a pipe may have no writer yet."""
+        stream = self._stream(0 if wait else getattr(os, "O_NONBLOCK", 0))
         if file_id(stream) in self.outputs:
             if self.path is not None:
                 stream.close()
             raise CeventsError(f"cannot read {self.name}: what is written goes there")
         return stream
 
-    def _opened(self, flags: int) -> BinaryIO:
+    def _stream(self, flags: int) -> BinaryIO:
         def opener(path: str, usual: int) -> int:
             return os.open(path, usual | flags)
 
@@ -89,15 +80,6 @@ class Source(NamedTuple):
         # Unbuffered: a thread that waits for input would hold the buffer's lock to the end.
         buffer = sys.stdin.buffer
         return buffer.raw if isinstance(buffer, io.BufferedReader) else buffer
-
-
-def file_id(stream: Any) -> FileId | None:
-    """Return which regular file a stream is; None if it is none, as a terminal or a pipe."""
-    try:
-        status = os.fstat(stream.fileno())
-    except (OSError, AttributeError):  # it is in memory, or closed
-        return None
-    return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
 
 
 def sources(paths: tuple[str, ...], include: tuple[str, ...] = ()) -> list[Source]:
@@ -146,7 +128,7 @@ class Reader:
         self.failure: CeventsError | None = None
         self._source = source
         self._stream = source.open()
-        self._length = _length(self._stream)
+        self._length = length(self._stream)
         self._left = self._length - self._stream.tell() if self._length else sys.maxsize
         self._pending = memoryview(b"")
         self._chunks: Iterator[bytes] | None = None
@@ -210,7 +192,7 @@ class Reader:
         """Read the first bytes, which tell whether the input is compressed; False if they have not
         come yet."""
         if not self._pending:
-            _widen(self._stream)
+            widen(self._stream)
         head = bytes(self._pending)
         while is_undecided(head):
             piece = self._piece()
@@ -253,20 +235,3 @@ class Reader:
         if self._length and self._stream.tell() < self._length:
             raise OSError("it became shorter while it was read")
         return 0
-
-
-def _length(stream: BinaryIO) -> int:
-    """Return how many bytes a file has just now; 0 for anything else."""
-    try:
-        status = os.fstat(stream.fileno())
-    except OSError:  # a stream in memory
-        return 0
-    return status.st_size if stat.S_ISREG(status.st_mode) else 0
-
-
-def _widen(stream: BinaryIO) -> None:
-    """Let a pipe hold more than its usual 64 KiB, where possible: those are soon used up."""
-    with suppress(ImportError, AttributeError, OSError, ValueError):
-        import fcntl
-
-        fcntl.fcntl(stream.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)

@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import BinaryIO
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from cevents.canvas.problems import Problem
 from cevents.errors import CeventsError
-from cevents.input import sources
+from cevents.input import files, sources
 from cevents.input.blocks import FIRST, SHAPES, Block, Places, split
 from cevents.input.buffers import Buffers
 from cevents.input.reading import blocks
@@ -229,14 +230,14 @@ def test_size_of_blocks_does_not_matter(
 
 def test_file_that_shrinks(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The lines that are there are found, but no part of one; then it is said."""
-    length = sources._length
+    length = files.length
 
-    def shrink(stream: object) -> int:
-        before = length(stream)  # type: ignore[arg-type]
+    def shrink(stream: BinaryIO) -> int:
+        before = length(stream)
         path.write_bytes(b'{"a":1}\n{"a"')
         return before
 
-    monkeypatch.setattr(sources, "_length", shrink)
+    monkeypatch.setattr(sources, "length", shrink)
     path.write_bytes(b'{"a":1}\n' * 9)
     assert found_before_failure(path) == (
         [(b'{"a":1}\n', 1, 1)],
