@@ -156,7 +156,7 @@ def skipped_text(run: RunCounts) -> Iterator[str]:
     if not counts.invalid:
         return
     bad = f"{counts.invalid} of {many(counts.events, 'line')}"
-    yield f"{bad} could not be used (validate tells more):"
+    yield f"{bad} could not be used (validate checks every field):"
     width = max(map(len, counts.codes))
     digits = len(str(max(counts.codes.values())))
     for code, count in counts.codes.most_common():

@@ -51,6 +51,6 @@ D = forwarded(conversation="54", time="2020-03-25T00:00:00Z")
 E = other(body={"nested": {"deep": [1, "two"]}, "flag": True, "none": None, "score": 0.1})
 
 FIRST_FOUND = (
-    "1 of 2 lines could not be used (validate tells more):\n"
+    "1 of 2 lines could not be used (validate checks every field):\n"
     "  not-json  1, first at <stdin>:2:1: unexpected character, expected a JSON value\n"
 )

@@ -25,7 +25,7 @@ ONE, TWO = "1 repeated event left out\n", "2 repeated events left out\n"
 BAD = message(number="3", time="soon")
 
 BAD_FOUND = (
-    "1 of {} could not be used (validate tells more):\n  bad-timestamp  1, first at <stdin>:{}:"
+    "1 of {} could not be used (validate checks every field):\n  bad-timestamp  1, first at <stdin>:{}:"
     + f'{TIME_AT}: metadata.event_time: "soon" is not ISO 8601\n'
 )
 
@@ -47,11 +47,11 @@ BAD_FOUND = (
     case("count to a limit", "filter --dedup --count -n 1", B + B_AGAIN + C + C + E, b"1\n"),
     case("invert", "filter --dedup -v -c 54", B + B_AGAIN, B, ONE),
     case("bad lines are bad", "filter --dedup", b"x\nx\n" + B + B, B,
-         ONE + "2 of 4 lines could not be used (validate tells more):\n"
+         ONE + "2 of 4 lines could not be used (validate checks every field):\n"
          "  not-json  2, first at <stdin>:1:1: unexpected character, expected a JSON value\n", 1),
     case("bad lines skipped", "filter --dedup --bad-lines skip", b"x\n" + B + B, B, ONE),
     case("bad lines stop", "filter --dedup --bad-lines stop", B + B + BAD + b"x\n" + B, B + BAD,
-         ONE + "1 of 4 lines could not be used (validate tells more):\n"
+         ONE + "1 of 4 lines could not be used (validate checks every field):\n"
          "  not-json  1, first at <stdin>:4:1: unexpected character, expected a JSON value\n", 1),
     case("a line feed is not missed", "filter --dedup", B + C + B[:-1], B + C, ONE),
     case("convert", "convert --to utc --field event_time --dedup", B + B, B_AGAIN.replace(
@@ -94,7 +94,7 @@ def test_dedup(run: Run, command: str, stdin: bytes, expected: Ran) -> None:
     case("stops, and sorts what was before", "filter --sort --bad-lines stop", C + B + BAD + A,
          B + C, BAD_FOUND.format("3 lines", 3), 1),
     case("of every kind", "filter --sort", MISSING_TIME + other(time=5) + E, E,
-         "2 of 3 lines could not be used (validate tells more):\n"
+         "2 of 3 lines could not be used (validate checks every field):\n"
          "  missing-field  1, first at <stdin>:1:13: metadata.event_time is missing\n"
          f"  wrong-type     1, first at <stdin>:2:{OTHER_TIME_AT}:"
          " metadata.event_time is a number, not a string\n", 1),

@@ -10,7 +10,7 @@ from .cases import FIRST_FOUND, MISSING_TIME, TIME_AT, A, B, C, case, table
 BROKEN = A + b"oops\n" + B + b"53\n" + b"{}\n" + C
 
 BROKEN_FOUND = (
-    "3 of 6 lines could not be used (validate tells more):\n"
+    "3 of 6 lines could not be used (validate checks every field):\n"
     "  not-json       1, first at <stdin>:2:1: unexpected character, expected a JSON value\n"
     "  not-an-object  1, first at <stdin>:4:1: the line is a number\n"
     "  missing-field  1, first at <stdin>:5:1: metadata is missing\n"
@@ -37,7 +37,7 @@ C_TO_UTC = C.replace(b"10:55:59-06:00", b"16:55:59Z").replace(b"17:30:00+01:00",
         "filter -c 1 --max-line-bytes 500",
         b"[]\n" + A + b"\n[]\n" + b"\xff\n" + b"x" * 600,
         b"",
-        "4 of 5 lines could not be used (validate tells more):\n"
+        "4 of 5 lines could not be used (validate checks every field):\n"
         "  not-an-object  2, first at <stdin>:1:1: the line is an array\n"
         "  not-utf8       1, first at <stdin>:5:1: byte 0xff is not UTF-8\n"
         "  line-too-long  1, first at <stdin>:6:1: the line is longer than 500 bytes\n",
@@ -54,7 +54,7 @@ C_TO_UTC = C.replace(b"10:55:59-06:00", b"16:55:59Z").replace(b"17:30:00+01:00",
         "filter --since 2020-01-01",
         MISSING_TIME + message(time="soon") + message(time=None) + A,
         A,
-        "3 of 4 lines could not be used (validate tells more):\n"
+        "3 of 4 lines could not be used (validate checks every field):\n"
         "  missing-field  1, first at <stdin>:1:13: metadata.event_time is missing\n"
         f"  bad-timestamp  1, first at <stdin>:2:{TIME_AT}:"
         ' metadata.event_time: "soon" is not ISO 8601\n'
@@ -93,7 +93,7 @@ def test_input_that_is_not_lines(run: Run, command: str, data: bytes, code: str)
     report = stderr.splitlines()
     assert (status, report[0], len(report)) == (
         1,
-        "1 of 1 line could not be used (validate tells more):",
+        "1 of 1 line could not be used (validate checks every field):",
         2,
     )
     assert report[1].startswith(f"  {code}  1, first at <stdin>:1:1: the input is ")

@@ -94,7 +94,7 @@ def test_convert_leaves_events_without_a_zone(run: Run) -> None:
     """An event that names no zone, or none there is, stays as it is and is reported."""
     lines = other() + other(time_zone="Mars/Olympus_Mons") + other(time_zone=None)
     report = (
-        "3 of 3 lines could not be used (validate tells more):\n"
+        "3 of 3 lines could not be used (validate checks every field):\n"
         "  unknown-zone  3, first at <stdin>:1:13: the event has no time zone of its own\n"
     )
     assert Ran(1, lines, report) == run("convert --to event", lines)
@@ -199,7 +199,7 @@ def test_convert_in_documented_bodies_spelt_oddly(run: Run) -> None:
         message(created="soon", time="2020-03-24T10:55:59.973-06:00")
         + A.replace(b"T16:00:00Z", b"T10:00:00-06:00").replace(b"16:00:00.123Z",
                                                                b"10:00:00.123-06:00"),
-        "1 of 2 lines could not be used (validate tells more):\n"
+        "1 of 2 lines could not be used (validate checks every field):\n"
         f"  bad-timestamp  1, first at <stdin>:1:{CREATED_AT}:"
         ' body.created_at: "soon" is not ISO 8601\n',
         1,
@@ -209,7 +209,7 @@ def test_convert_in_documented_bodies_spelt_oddly(run: Run) -> None:
         "convert --to utc",
         other(time="2020-03-24T16:55:59"),
         other(time="2020-03-24T16:55:59"),
-        "1 of 1 line could not be used (validate tells more):\n"
+        "1 of 1 line could not be used (validate checks every field):\n"
         f"  missing-offset  1, first at <stdin>:1:{OTHER_TIME_AT}:"
         ' metadata.event_time: "2020-03-24T16:55:59" says no offset from UTC\n',
         1,
@@ -219,7 +219,7 @@ def test_convert_in_documented_bodies_spelt_oddly(run: Run) -> None:
         "convert --to +05:30",
         other(time="9999-12-31T23:59:59Z"),
         other(time="9999-12-31T23:59:59Z"),
-        "1 of 1 line could not be used (validate tells more):\n"
+        "1 of 1 line could not be used (validate checks every field):\n"
         f"  bad-timestamp  1, first at <stdin>:1:{OTHER_TIME_AT}:"
         " metadata.event_time is outside the calendar in +05:30\n",
         1,
@@ -229,7 +229,7 @@ def test_convert_in_documented_bodies_spelt_oddly(run: Run) -> None:
         "convert --to utc",
         MISSING_TIME,
         MISSING_TIME,
-        "1 of 1 line could not be used (validate tells more):\n"
+        "1 of 1 line could not be used (validate checks every field):\n"
         "  missing-field  1, first at <stdin>:1:13: metadata.event_time is missing\n",
         1,
     ),
@@ -295,7 +295,7 @@ def test_convert_reports_a_named_field_that_holds_no_time(
     line = other(body={"due_at": value})
     ran = run("convert --to utc --field body.due_at", line)
     column = at(line, '"due_at":') + len('"due_at":')
-    said = f"1 of 1 line could not be used (validate tells more):\n  {finding}\n".replace(
+    said = f"1 of 1 line could not be used (validate checks every field):\n  {finding}\n".replace(
         "@", str(column)
     )
     assert ran == ((1, line, said) if finding else (0, line, ""))

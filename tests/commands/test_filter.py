@@ -212,7 +212,7 @@ def test_filter_by_time_that_is_none(run: Run, value: Any, what: str) -> None:
     assert ran == (
         1,
         b"",
-        f"1 of 1 line could not be used (validate tells more):\n  {finding}\n",
+        f"1 of 1 line could not be used (validate checks every field):\n  {finding}\n",
     )
     line = other(body={"created_at": None})
     assert run("filter --time-field created_at --since 2020-03-24", line) == (0, b"", "")

@@ -90,7 +90,7 @@ def test_filter_goes_on_as_files_grow(dump: Dump) -> None:
         status, out, err = program.ended()
     assert (status, out) == (130, LATER[:-1])
     assert err.decode().splitlines() == [
-        "1 of 6 lines could not be used (validate tells more):",
+        "1 of 6 lines could not be used (validate checks every field):",
         "  not-json  1, first at one.jsonl:2:1: unexpected character, expected a JSON value",
     ]
 

@@ -120,7 +120,7 @@ def test_line_that_is_not_usable(
     else:
         assert ran.stdout == clean.stdout
         assert ran.stderr.startswith(
-            f"2 of 4 lines could not be used (validate tells more):\n  {code}  2, first at"
+            f"2 of 4 lines could not be used (validate checks every field):\n  {code}  2, first at"
         )
     assert len(ran.stderr.splitlines()) == 2
     assert run(f"restore {bad}").stdout == line * 2

@@ -325,5 +325,5 @@ def test_line_without_end_takes_no_memory(dump: Dump, command: str) -> None:
     if "-q" in command:
         assert said == []
     else:
-        assert said[0] == "1 of 2 lines could not be used (validate tells more):"
+        assert said[0] == "1 of 2 lines could not be used (validate checks every field):"
         assert said[1].startswith("  line-too-long  1, first at dump.jsonl:2:1: ")

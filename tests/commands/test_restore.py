@@ -272,7 +272,7 @@ def test_restore_passes_over_what_is_no_record(
     status, stdout, stderr = run("restore bad.ndjson")
     said = stderr.splitlines()
     assert (status, stdout, len(said)) == (1, b"a\nb\n", 2)
-    assert said[0] == "1 of 3 lines could not be used (validate tells more):"
+    assert said[0] == "1 of 3 lines could not be used (validate checks every field):"
     assert said[1].startswith(f"  {finding}, first at bad.ndjson:2:1: no record of --rejects: ")
 
 

@@ -72,7 +72,7 @@ SHOWN = (
         "show",
         other() + other(time="soon") + b"oops\n",
         b"2020-03-24T18:00:00Z          course_created\n",
-        "2 of 3 lines could not be used (validate tells more):\n"
+        "2 of 3 lines could not be used (validate checks every field):\n"
         f"  bad-timestamp  1, first at <stdin>:2:{OTHER_TIME_AT}:"
         ' metadata.event_time: "soon" is not ISO 8601\n'
         "  not-json       1, first at <stdin>:3:1: unexpected character, expected a JSON value\n",

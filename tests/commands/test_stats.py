@@ -151,7 +151,7 @@ def test_stats_leaves_aside(run: Run, field: str, line: bytes, code: str) -> Non
     status, stdout, stderr = run("stats --format json", line + message(conversation="54"))
     assert (status, [row["conversation_id"] for row in objects(stdout)]) == (1, ["54"])
     report = stderr.splitlines()
-    assert report[0] == "1 of 2 lines could not be used (validate tells more):"
+    assert report[0] == "1 of 2 lines could not be used (validate checks every field):"
     assert report[1].startswith(f"  {code}  1, first at <stdin>:1:")
     assert f": {field}" in report[1]
 
