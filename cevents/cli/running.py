@@ -9,7 +9,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from cevents.errors import CeventsError
-from cevents.terminal import note, say
+from cevents.terminal import is_terminal, note, say
 
 if TYPE_CHECKING:
     from cevents.canvas.problems import Problem
@@ -83,6 +83,8 @@ class RunReport:
                     bad_lines.tell(step.source.name, step.findings)
                 yield step
             self.was_interrupted = interruption is not None and interruption.has_come()
+            if self.was_interrupted and is_terminal(sys.stderr):
+                note("")  # the terminal shows ^C at the beginning of this line
 
     def _bad_lines(self, given: Input) -> BadLines | None:
         if not self._at_once or given.bad_lines == "skip":
