@@ -195,7 +195,9 @@ def arrangement_options(command: Command) -> Command:
     return cast("Command", repeats(order(memory(call))))
 
 
-def quiet_option(text: str, expose: bool = False) -> Callable[[Command], Command]:
+def quiet_option(
+    text: str = "Say nothing on stderr but errors.", expose: bool = False
+) -> Callable[[Command], Command]:
     """Add -q, which leaves notes out; the command gets it as *quiet* only if *expose*."""
 
     def take(ctx: click.Context, param: click.Parameter, is_asked: bool) -> bool:
