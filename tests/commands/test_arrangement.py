@@ -25,7 +25,8 @@ ONE, TWO = "1 repeated event left out\n", "2 repeated events left out\n"
 BAD = message(number="3", time="soon")
 
 BAD_FOUND = (
-    "1 of {} could not be used (validate checks every field):\n  bad-timestamp  1, first at <stdin>:{}:"
+    "1 of {} could not be used (validate checks every field):\n"
+    "  bad-timestamp  1, first at <stdin>:{}:"
     + f'{TIME_AT}: metadata.event_time: "soon" is not ISO 8601\n'
 )
 
