@@ -1,6 +1,7 @@
-"""Keeps the README in step: runs its examples and makes its tables.
+"""Keeps the documentation in step: runs its examples and makes its tables.
 
-`python tests/documentation.py` rewrites README.md, `--check` fails where that would change it.
+`python tests/documentation.py` rewrites README.md and docs/*.md, `--check` fails where that would
+change one of them.
 """
 
 from __future__ import annotations
@@ -11,22 +12,31 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from cevents.canvas.events import BODIES, METADATA, Field
 from cevents.canvas.problems import CODES
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
+PAGES = (README, *sorted((ROOT / "docs").glob("*.md")))
 
 
-def shell(command: str) -> tuple[str, int]:
-    """Return what *command* prints, stdout and stderr, where the samples are; and its status."""
+def shell(command: str, folder: str | None = None) -> tuple[str, int]:
+    """Return what *command* prints, stdout and stderr, and its status.
+
+    It runs in *folder*, or in a new one; the samples are there.
+    """
+    if folder is None:
+        with examples_folder() as new:
+            return shell(command, new)
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     keep = {name: value for name, value in os.environ.items() if name not in ("FORCE_COLOR", "TZ")}
     done = subprocess.run(
         ["bash", "-c", command],
-        cwd=ROOT,
+        cwd=folder,
         env={**keep, "PATH": path},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -36,8 +46,16 @@ def shell(command: str) -> tuple[str, int]:
     return done.stdout.decode(errors="replace"), done.returncode  # a sample may hold other bytes
 
 
+@contextmanager
+def examples_folder() -> Iterator[str]:
+    """Give a new folder for examples to run and write in: several may run side by side."""
+    with TemporaryDirectory() as folder:
+        os.symlink(ROOT / "samples", Path(folder, "samples"))
+        yield folder
+
+
 def rewritten(text: str) -> str:
-    """Return the README's *text* with every example's output and every table made anew."""
+    """Return a page's *text* with every example's output and every table made anew."""
     text = re.sub(r"```console\n(.*?)```", _console, text, flags=re.DOTALL)
     text = re.sub(r"```python\n(.*?)```", _python, text, flags=re.DOTALL)
     for name, table in (("codes", codes_table()), ("fields", fields_table())):
@@ -54,7 +72,9 @@ def commands(text: str) -> Iterator[str]:
 
 def _console(found: re.Match[str]) -> str:
     examples = re.findall(r"^\$ (.*)$", found[1], flags=re.MULTILINE)
-    return "```console\n" + "".join(f"$ {line}\n{shell(line)[0]}" for line in examples) + "```"
+    with examples_folder() as folder:
+        shown = [f"$ {line}\n{shell(line, folder)[0]}" for line in examples]
+    return "```console\n" + "".join(shown) + "```"
 
 
 def _python(found: re.Match[str]) -> str:
@@ -96,12 +116,16 @@ def _row(field: Field, event: str) -> str:
 
 
 def main() -> int:
-    text = README.read_text()
-    new = rewritten(text)
-    if "--check" in sys.argv:
-        return 0 if text == new else 1
-    README.write_text(new)
-    return 0
+    status = 0
+    for page in PAGES:
+        text = page.read_text()
+        new = rewritten(text)
+        if "--check" not in sys.argv:
+            page.write_text(new)
+        elif text != new:
+            print(f"{page.relative_to(ROOT)} is out of step", file=sys.stderr)
+            status = 1
+    return status
 
 
 if __name__ == "__main__":

@@ -5,18 +5,24 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from .documentation import README, commands, rewritten
+from .documentation import PAGES, README, commands, rewritten
 
 
 @pytest.mark.usefixtures("reader")
-def test_readme_is_in_step() -> None:
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_page_is_in_step(page: Path) -> None:
     """Every example's output, and every table, is what the program gives today."""
-    text = README.read_text()
-    assert len(list(commands(text))) > 20
+    text = page.read_text()
     assert rewritten(text) == text
+
+
+def test_readme_shows_the_program() -> None:
+    """The examples of the README are found where they are looked for."""
+    assert len(list(commands(README.read_text()))) > 20
 
 
 def test_benchmarks_cite_the_newest_results() -> None:
