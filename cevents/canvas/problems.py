@@ -11,6 +11,9 @@ from typing import Literal, NamedTuple
 #: The longest line that is kept, unless --max-line-bytes sets another limit.
 MAX_LINE_BYTES = 16 * 1024 * 1024
 
+#: Characters of a name in a finding: each finding of a line may say the same long one.
+LONGEST_NAME = 200
+
 Severity = Literal["error", "warning"]
 
 
@@ -18,8 +21,8 @@ class Problem(NamedTuple):
     """One thing wrong with one line.
 
     *line* and *column* are its place in the input: lines, and bytes of a line, from 1. *path* is
-    dotted (`body.message_id`), or None where no field is at fault; *event* is the event's name
-    where the line has one.
+    dotted (`body.message_id`) and cut at LONGEST_NAME, or None where no field is at fault; *event*
+    is the event's name where the line has one.
     """
 
     code: str

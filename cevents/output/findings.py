@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
-from cevents.canvas.problems import Problem
+from cevents.canvas.problems import LONGEST_NAME, Problem
 from cevents.canvas.timestamps import shortened
 from cevents.tasks.counts import Counts, RunCounts
 from cevents.terminal import many, printable, safe, safe_json
 
 #: Inputs that are each named in a summary; of more, those with findings are.
 _FEW = 20
-
-#: Characters of a name in a finding: each finding of a line may say the same long one.
-_LONGEST = 200
 
 FindingFormat = Literal["text", "json", "github"]
 
@@ -33,8 +30,8 @@ def finding(problem: Problem) -> dict[str, Any]:
         "column": problem.column,
         "code": problem.code,
         "severity": problem.severity,
-        "path": problem.path and shortened(problem.path, _LONGEST),
-        "event": problem.event and shortened(problem.event, _LONGEST),
+        "path": problem.path,
+        "event": problem.event and shortened(problem.event, LONGEST_NAME),
         "message": problem.message,
         "hint": problem.hint,
     }

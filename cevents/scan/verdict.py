@@ -15,8 +15,8 @@ from cevents.canvas.plausibility import (
     requested_conversation,
     zone_offset,
 )
-from cevents.canvas.problems import CODES, Problem, Severity
-from cevents.canvas.timestamps import Timestamp, TimestampError, quoted
+from cevents.canvas.problems import CODES, LONGEST_NAME, Problem, Severity
+from cevents.canvas.timestamps import Timestamp, TimestampError, quoted, shortened
 from cevents.canvas.timestamps import parse as parse_timestamp
 from cevents.canvas.zones import is_zone
 from cevents.input.spans import Path, Span, repeats
@@ -132,6 +132,7 @@ class _Findings:
         severity: Severity | None = None,
     ) -> None:
         severity = severity or CODES[code].severity
+        path = shortened(path, LONGEST_NAME)
         problem = Problem(code, span.start + 1, message, hint, path, self.name, severity)
         self.problems.append(problem)
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import cevents
 from cevents.canvas.events import FIELDS
+from cevents.canvas.problems import LONGEST_NAME
 from cevents.scan.reference import parse
 from cevents.scan.verdict import explain, explain_field, has_repeats
 
@@ -160,3 +161,12 @@ def test_findings_are_within_the_text(line: bytes) -> None:
 def test_any_text_can_be_checked(text: str) -> None:
     """A line may be given to `check` as text, too."""
     assert cevents.check(text)
+
+
+def test_findings_of_a_line_are_not_larger_than_it() -> None:
+    """A long key that many findings name is cut: 200 findings would be 200 times as large."""
+    inside = ",".join(f'"a{number}":1,"a{number}":2' for number in range(200))
+    line = EVENT % b'{"%b":{%b}}' % (b"k" * 5_000, inside.encode())
+    found = explain(line, strict=True)
+    assert Counter(problem.code for problem in found)["duplicate-key"] == 200
+    assert max(len(problem.path or "") for problem in found) == LONGEST_NAME
