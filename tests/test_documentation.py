@@ -12,7 +12,6 @@ import pytest
 from .documentation import PAGES, README, commands, rewritten
 
 
-@pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_page_is_in_step(page: Path) -> None:
     """Every example's output, and every table, is what the program gives today."""

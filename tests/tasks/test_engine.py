@@ -34,7 +34,7 @@ from cevents.tasks.validation import Validation
 
 from ..conftest import FORMS, Dump, forwarded, message, other
 from ..envelopes import A, B, C, dumped, sqs
-from ..strategies import examples, quick
+from ..strategies import LONG, examples, quick
 from .answers import answer
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
@@ -91,7 +91,7 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.mark.parametrize("name", TASKS)
-@pytest.mark.parametrize("block_bytes", [1, 13, 300, 5000])
+@pytest.mark.parametrize("block_bytes", [1, 13, 300, 5000] if LONG else [1, 300])
 def test_size_of_blocks_and_number_of_jobs_change_nothing(
     name: str, block_bytes: int, short: str
 ) -> None:
