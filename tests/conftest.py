@@ -13,8 +13,10 @@ import shlex
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -39,6 +41,12 @@ FORMS: dict[str, Callable[[bytes], bytes]] = {
     "xz": lzma.compress,
     "zstd": zstd.compress,
 }
+
+
+#: The program as a process.
+CEVENTS = [sys.executable, "-m", "cevents"]
+
+needs_fifo = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no system with named pipes")
 
 
 class Ran(NamedTuple):
@@ -153,6 +161,20 @@ def dump(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dump:
         return name
 
     return write
+
+
+@contextmanager
+def started(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Start the program with pipes for all of its streams; kill it where it waits too long."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen([*CEVENTS, *arguments], stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        timer = threading.Timer(5, process.kill)
+        timer.start()
+        try:
+            yield process
+        finally:
+            timer.cancel()
+            process.kill()
 
 
 def interrupt(process: subprocess.Popen[bytes]) -> None:

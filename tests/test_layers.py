@@ -120,6 +120,15 @@ def test_rich_stays_with_what_a_terminal_shows() -> None:
     assert {room(module) for module in users("rich", EVERYWHERE)} == {"output"}
 
 
+def test_every_system_has_what_is_imported_at_once() -> None:
+    """What only POSIX has is imported where it is used, so that the rest works without."""
+    found = set.union(*AT_ONCE.values())
+    for path in Path(__file__).parent.rglob("*.py"):
+        nodes = nodes_at_once(ast.parse(path.read_text()).body)
+        found.update(imports(node for node in nodes if isinstance(node, ast.Import)))
+    assert found & {"fcntl", "grp", "pty", "pwd", "resource", "syslog", "termios", "tty"} == set()
+
+
 @pytest.mark.parametrize("library", ["msgspec", "numpy", "multiprocessing"])
 def test_library_is_not_used(library: str) -> None:
     assert users(library, EVERYWHERE) == set()

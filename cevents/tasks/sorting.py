@@ -143,7 +143,7 @@ class _Run:
         """Yield the items, once, in the parts that they were added in."""
         with _disk_errors():
             self._file.seek(0)
-            with BufferedReader(self._file) as reader:
+            with BufferedReader(self._file, _BUFFER_BYTES) as reader:
                 while head := reader.read(_COUNT_BYTES):
                     size = 8 * int.from_bytes(head)
                     keys, lengths = array("q", reader.read(size)), array("q", reader.read(size))
@@ -153,6 +153,9 @@ class _Run:
     def close(self) -> None:
         self._file.close()
 
+
+#: Every run that is merged has such a buffer; the default is 128 KiB from Python 3.14 on.
+_BUFFER_BYTES = 1 << 13
 
 #: Before every key.
 _NEVER = -(2**63)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import subprocess
 import sys
-import termios
 import threading
 import time
 from collections.abc import Iterator
@@ -15,6 +13,9 @@ from pathlib import Path
 import pytest
 
 from ..conftest import Dump, Ran, Run, interrupt, message
+
+fcntl = pytest.importorskip("fcntl", reason="needs POSIX")
+termios = pytest.importorskip("termios", reason="needs POSIX")
 
 GOOD, LATER = message(number="1"), message(number="2")
 CEVENTS = [sys.executable, "-m", "cevents"]

@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 import os
-import pty
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from ..conftest import Dump, interrupt, message, other
+from ..conftest import CEVENTS, Dump, interrupt, message, other, started
+
+pty = pytest.importorskip("pty", reason="needs POSIX signals and terminals")
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
-CEVENTS = [sys.executable, "-m", "cevents"]
 ERROR = b"cevents: error: "
-
-
-@contextmanager
-def started(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Start the program with pipes for all of its streams; kill it where it waits too long."""
-    pipe = subprocess.PIPE
-    with subprocess.Popen([*CEVENTS, *arguments], stdin=pipe, stdout=pipe, stderr=pipe) as process:
-        timer = threading.Timer(5, process.kill)
-        timer.start()
-        try:
-            yield process
-        finally:
-            timer.cancel()
-            process.kill()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -13,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from ..conftest import message
+
+pty = pytest.importorskip("pty", reason="needs POSIX terminals")
 
 #: The bar is the same whatever reads.
 pytestmark = pytest.mark.reader("any")

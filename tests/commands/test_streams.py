@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
 import struct
 import subprocess
 import sys
-import termios
 import time
 from pathlib import Path
 
 import pytest
 
 from ..conftest import Dump, message
+
+fcntl = pytest.importorskip("fcntl", reason="needs POSIX")
+termios = pytest.importorskip("termios", reason="needs POSIX")
 
 #: What any of these runs takes, and far less than a run that never ends.
 PATIENCE = 20

@@ -24,6 +24,7 @@ from cevents.input.buffers import Buffers
 from cevents.input.reading import blocks
 from cevents.input.sources import Source
 
+from ..conftest import needs_fifo
 from ..strategies import examples
 
 Found = tuple[bytes, int, int] | tuple[str, int, int]
@@ -264,6 +265,7 @@ def test_input_that_breaks_off_within_a_line(path: Path, last: bytes, is_whole: 
     assert seen == [(b"{}\n", 1, 1), (last, 2, 1)][: 1 + is_whole]
 
 
+@needs_fifo
 def test_pipe_gives_what_is_there(tmp_path: Path) -> None:
     """A line comes out before the next byte arrives."""
     fifo = tmp_path / "fifo"

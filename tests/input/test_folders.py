@@ -9,6 +9,8 @@ import pytest
 
 from cevents.input.folders import files_below
 
+from ..conftest import needs_fifo
+
 
 @pytest.fixture(autouse=True)
 def prefix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,6 +72,7 @@ def test_links() -> None:
     ]
 
 
+@needs_fifo
 def test_fifo_is_left_alone() -> None:
     """Only regular files are read: a fifo would be waited for."""
     os.mkfifo("bucket/pipe")

@@ -294,9 +294,9 @@ def test_missing_quote_costs_one_event(path: Path) -> None:
 )
 def test_hostile_texts_take_little_time(path: Path, data: bytes) -> None:
     """What looks like many texts, or like one without an end, is not followed over and over."""
-    began = time.perf_counter()
+    began = time.process_time()
     found(path, data, block_bytes=4096)
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
 
 
 def test_long_texts_take_time_by_their_bytes(path: Path) -> None:

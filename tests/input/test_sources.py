@@ -11,6 +11,8 @@ import pytest
 from cevents.errors import CeventsError
 from cevents.input.sources import Reader, Source, plain_size, sources
 
+from ..conftest import needs_fifo
+
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -44,6 +46,7 @@ def test_what_cannot_be_opened(monkeypatch: pytest.MonkeyPatch) -> None:
         Source(None).open()
 
 
+@needs_fifo
 def test_only_plain_files_have_a_size() -> None:
     """Of what is compressed, UTF-16 or no file, nobody knows how much there is to read."""
     os.mkfifo("fifo")
@@ -76,6 +79,7 @@ def test_a_damaged_file_gives_what_is_before_the_damage() -> None:
     reader.close()
 
 
+@needs_fifo
 def test_what_comes_through_a_pipe_is_passed_on_as_it_comes() -> None:
     """Compressed or not: whoever writes may wait for an answer."""
     packed = gzip.compress(b"a\n") + gzip.compress(b"b\n")

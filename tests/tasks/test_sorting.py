@@ -113,7 +113,7 @@ def test_few_files_are_open(files: list[object]) -> None:
 
 def test_memory_is_bounded() -> None:
     """Far more passes through than is held."""
-    memory, pieces = 125_000, 10_000
+    memory, pieces = 250_000, 20_000
     tracemalloc.start()
     with Sorter(memory) as sorter:
         for number in range(pieces):
