@@ -24,7 +24,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 BadLines = Literal["report", "skip", "stop"]
 
 
-class ZoneType(click.ParamType):
+class ZoneType(click.ParamType):  # type: ignore[type-arg] # before click 8.5 it had none
     """An IANA name, `utc`, `local` or an offset; if *event*, also `event`: each event's own."""
 
     name = "zone"
@@ -45,7 +45,7 @@ class ZoneType(click.ParamType):
             self.fail(error.message + (f": {error.tip}" if error.tip else ""), param, ctx)
 
 
-class SizeType(click.ParamType):
+class SizeType(click.ParamType):  # type: ignore[type-arg] # before click 8.5 it had none
     """Bytes: a number, or one of K, M, G or T, powers of 1024."""
 
     name = "size"
