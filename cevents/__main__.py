@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import sys
+from contextlib import suppress
+
+from cevents.errors import CeventsError, ClosedPipe, Stopped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,36 +24,75 @@ def main() -> None:
     # What `signal` is made of, and there at once: from here on no signal gives a traceback.
     import _signal as signal  # type: ignore[import-not-found]
 
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+    for name in _STOPPING:
         number = getattr(signal, name, None)
         if number and signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
             signal.signal(number, _stop)
-    from cevents.errors import ClosedPipe, Stopped
-
+    sys.unraisablehook = _unraisable
     try:
         _fill_closed_streams()
-        status = _run()
-    except Stopped as stopped:
-        status = 130 if stopped.number == signal.SIGINT else -stopped.number
-    except ClosedPipe:
-        status = -getattr(signal, "SIGPIPE", 1)
-    _leave(status)
+        _let_streams_wait()
+        _leave(_run())
+    except BaseException as error:
+        _leave(_status_after(error))
+
+
+_STOPPING = ("SIGINT", "SIGTERM", "SIGHUP")
+
+
+def _status_after(error: BaseException) -> int:
+    """Return the status with which an exception ends the program, as `_leave` takes it."""
+    _stop_at_once()
+    import _signal as signal
+
+    if isinstance(error, Stopped):
+        return 130 if error.number == signal.SIGINT else -error.number
+    if isinstance(error, ClosedPipe):
+        return -getattr(signal, "SIGPIPE", 1)
+    if sys.flags.dev_mode:
+        raise error
+    try:
+        _say_surprise(error)
+    except Exception:  # there is not even the memory to say so
+        with suppress(OSError):
+            os.write(2, b"cevents: error: there is not enough memory\n")
+    return 2
+
+
+def _unraisable(lost: Any) -> None:
+    """Leave where Python has lost the wish to: it ignores exceptions while it forgets an object."""
+    if isinstance(lost.exc_value, Stopped):
+        _leave(_status_after(lost.exc_value))
+    if sys.flags.dev_mode:
+        sys.__unraisablehook__(lost)
 
 
 def _stop(number: int, frame: Any) -> None:
     """Raise Stopped, unless a module is being imported: Python loses some exceptions in there."""
-    import _signal as signal
     import _thread
 
     while frame is not None:
         if frame.f_code.co_filename.startswith("<frozen importlib"):
-            _thread.start_new_thread(_signal_later, (number,))
+            try:
+                _thread.start_new_thread(_signal_later, (number,))
+            except RuntimeError:  # no thread is granted
+                break
             return
         frame = frame.f_back
-    from cevents.errors import Stopped
-
-    signal.signal(number, signal.SIG_DFL)  # a second one ends the program at once
+    if frame is not None:
+        _leave(_status_after(Stopped(number)))
+    _stop_at_once()  # by a second one
     raise Stopped(number)
+
+
+def _stop_at_once() -> None:
+    """Let signals end the program, as they end any."""
+    import _signal as signal
+
+    for name in _STOPPING:
+        number = getattr(signal, name, None)
+        if number and callable(signal.getsignal(number)):
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _signal_later(number: int) -> None:
@@ -71,13 +115,39 @@ def _fill_closed_streams() -> None:
         os.open(os.devnull, os.O_RDONLY)
 
 
+class _Stream(io.FileIO):
+    """A standard stream that waits where it is full, though another program set it not to wait."""
+
+    def write(self, data: Any) -> int:
+        while (size := super().write(data)) is None:
+            import select
+
+            select.select([], [self], [])
+        return size
+
+
+def _let_streams_wait() -> None:
+    """Write to stdout and stderr so that nothing is lost where they take only some of it.
+
+    Python itself takes no notice of that where they are not buffered, as PYTHONUNBUFFERED has it.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        buffer = getattr(stream, "buffer", None)
+        if type(getattr(buffer, "raw", buffer)) is io.FileIO:
+            whole = io.BufferedWriter(_Stream(stream.fileno(), "w", closefd=False))
+            text = io.TextIOWrapper(
+                whole, stream.encoding, stream.errors, line_buffering=stream.line_buffering
+            )
+            setattr(sys, name, text)
+
+
 def _run() -> int:
     import gc
 
     import click
 
     from cevents.cli.commands import cli
-    from cevents.errors import CeventsError, ClosedPipe
     from cevents.terminal import say
 
     gc.disable()  # nothing here makes cycles, and to collect in a large summary is slow
@@ -106,15 +176,31 @@ def _run() -> int:
             usual = f"try `{context.command_path} --help`" if context else None
             say_error(message, tip or usual)
     except OSError as error:  # click, where help or a version cannot be written
+        if error.errno in _SHORTAGES:
+            raise
         from cevents.output.stdout import unwritable
 
         failure = unwritable(error)
         if isinstance(failure, ClosedPipe):
             raise failure from None
         say_error(failure.message)
-    except MemoryError:
-        say_error("there is not enough memory", "--jobs 1 and a lower --max-line-bytes need less")
     return 2
+
+
+#: What an import may fail with, too.
+_SHORTAGES = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+
+
+def _say_surprise(error: BaseException) -> None:
+    """Tell of an error that can come up anywhere."""
+    if isinstance(error, MemoryError):
+        say_error("there is not enough memory", "--jobs 1 and a lower --max-line-bytes need less")
+    else:
+        say_error(
+            f"cannot go on: {type(error).__name__}: {error}",
+            "does the system grant too little memory, or too few files or threads (ulimit -a)? "
+            "If not, `python -X dev -m cevents` shows where it is",
+        )
 
 
 def say_error(message: str, tip: str | None = None) -> None:
@@ -128,17 +214,19 @@ def say_error(message: str, tip: str | None = None) -> None:
 
 def _leave(status: int) -> NoReturn:
     """End the program with a status, or by the signal of a negative one."""
+    _stop_at_once()
     try:
         sys.stdout.flush()
     except BrokenPipeError:
         pass
-    except OSError:
+    except Exception:  # what it is was said, or there is not the memory to say it
         status = status or 2
     if status < 0 and os.name == "posix":
-        import signal
+        import _signal as signal
 
         signal.signal(-status, signal.SIG_DFL)
         os.kill(os.getpid(), -status)
+        status = 128 - status  # the first process of a container is not ended so
     # What is still unwritten cannot be written: leave before the interpreter noisily tries again.
     os._exit(abs(status))
 
