@@ -46,6 +46,7 @@ def _status_after(error: BaseException) -> int:
     import _signal as signal
 
     if isinstance(error, Stopped):
+        _Stream.patience = 1.0
         return 130 if error.number == signal.SIGINT else -error.number
     if isinstance(error, ClosedPipe):
         return -getattr(signal, "SIGPIPE", 1)
@@ -116,14 +117,27 @@ def _fill_closed_streams() -> None:
 
 
 class _Stream(io.FileIO):
-    """A standard stream that waits where it is full, though another program set it not to wait."""
+    """A standard stream that waits where it is full, though another program set it not to wait.
+
+    After a signal it waits a second at most: whoever reads it may have stopped to.
+    """
+
+    #: Seconds; None for ever.
+    patience: float | None = None
 
     def write(self, data: Any) -> int:
+        if self.patience is not None:
+            self._wait()
+            data = data[:512]  # there is room for that, by POSIX
         while (size := super().write(data)) is None:
-            import select
-
-            select.select([], [self], [])
+            self._wait()
         return size
+
+    def _wait(self) -> None:
+        import select
+
+        if not select.select([], [self], [], self.patience)[1]:
+            raise BrokenPipeError
 
 
 def _let_streams_wait() -> None:

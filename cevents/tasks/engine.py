@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -42,6 +43,10 @@ if TYPE_CHECKING:
 
 #: Bytes of input from which threads pay.
 _WORTH_THREADS = 4 * 1024 * 1024
+
+#: Addresses that a job may take: two threads, for each of which the system sets aside a stack and
+#: a heap.
+_JOB_BYTES = 256 * 1024 * 1024
 
 #: Blocks of one input that may wait for their turn, for each job.
 _AHEAD = 2
@@ -135,14 +140,28 @@ def _end(result: Result, left: int | None, stop_at_bad: bool) -> int | None:
 
 
 def jobs_for(sources: list[Source]) -> int:
-    """Return how many threads pay: one for little input, else one a core."""
+    """Return how many threads pay: one for little input, else one a core that memory allows."""
     if _size(sources) < _WORTH_THREADS:
         return 1
+    return max(1, min(_cores(), _addresses() // _JOB_BYTES))
+
+
+def _cores() -> int:
     count = getattr(os, "process_cpu_count", None)
     if count is not None:
         return count() or 1
     usable = getattr(os, "sched_getaffinity", None)
     return len(usable(0)) if usable else os.cpu_count() or 1
+
+
+def _addresses() -> int:
+    """Return how many bytes of addresses the process may take (ulimit -v)."""
+    try:
+        from resource import RLIM_INFINITY, RLIMIT_AS, getrlimit
+    except ImportError:  # as on Windows
+        return sys.maxsize
+    most, _ = getrlimit(RLIMIT_AS)
+    return sys.maxsize if most == RLIM_INFINITY else most
 
 
 #: A block of an input and its result, or why the input ends here.
