@@ -100,7 +100,12 @@ def sent(end: socket.socket) -> None:
 def test_sockets(command: str, reader: str) -> None:
     """Both stdin and stdout may be the two ends of a connection."""
     ours, theirs = socket.socketpair()
-    with theirs, subprocess.Popen([*CEVENTS, *command.split()], stdin=theirs, stdout=theirs):
+    with (
+        theirs,
+        subprocess.Popen(
+            [*CEVENTS, *command.split()], stdin=theirs.fileno(), stdout=theirs.fileno()
+        ),
+    ):
         writer = threading.Thread(target=sent, args=(ours,))
         writer.start()
         theirs.close()

@@ -32,7 +32,7 @@ def test_any_moment(command: str, reader: str, dump: Dump, monkeypatch: pytest.M
     tmp.mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp.absolute()))
     delays = random.Random(command)
-    for shot in range(200 if LONG else 6):
+    for shot in range(40 if LONG else 6):
         number = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)[shot % 3]
         jobs = 1 + shot % 2
         arguments = f"{command} -j {jobs} --rejects aside dump.jsonl".split()
