@@ -31,7 +31,7 @@ def main() -> None:
     sys.unraisablehook = _unraisable
     try:
         _fill_closed_streams()
-        _let_streams_wait()
+        _buffer_streams()
         _leave(_run())
     except BaseException as error:
         _leave(_status_after(error))
@@ -46,7 +46,7 @@ def _status_after(error: BaseException) -> int:
     import _signal as signal
 
     if isinstance(error, Stopped):
-        _Stream.patience = 1.0
+        _be_quick(error)
         return 130 if error.number == signal.SIGINT else -error.number
     if isinstance(error, ClosedPipe):
         return -getattr(signal, "SIGPIPE", 1)
@@ -58,6 +58,16 @@ def _status_after(error: BaseException) -> int:
         with suppress(OSError):
             os.write(2, b"cevents: error: there is not enough memory\n")
     return 2
+
+
+def _be_quick(stopped: Stopped) -> None:
+    """Wait a second at most for whoever reads what is still to be written."""
+    import _signal as signal
+
+    if hasattr(signal, "alarm"):
+        status = 130 if stopped.number == signal.SIGINT else -stopped.number
+        signal.signal(signal.SIGALRM, lambda *_: _end(status))
+        signal.alarm(1)
 
 
 def _unraisable(lost: Any) -> None:
@@ -116,43 +126,16 @@ def _fill_closed_streams() -> None:
         os.open(os.devnull, os.O_RDONLY)
 
 
-class _Stream(io.FileIO):
-    """A standard stream that waits where it is full, though another program set it not to wait.
+def _buffer_streams() -> None:
+    """Buffer stdout and stderr where they are not, as PYTHONUNBUFFERED has it.
 
-    After a signal it waits a second at most: whoever reads it may have stopped to.
-    """
-
-    #: Seconds; None for ever.
-    patience: float | None = None
-
-    def write(self, data: Any) -> int:
-        if self.patience is not None:
-            self._wait()
-            data = data[:512]  # there is room for that, by POSIX
-        while (size := super().write(data)) is None:
-            self._wait()
-        return size
-
-    def _wait(self) -> None:
-        import select
-
-        if not select.select([], [self], [], self.patience)[1]:
-            raise BrokenPipeError
-
-
-def _let_streams_wait() -> None:
-    """Write to stdout and stderr so that nothing is lost where they take only some of it.
-
-    Python itself takes no notice of that where they are not buffered, as PYTHONUNBUFFERED has it.
+    Without a buffer, what a disk or a pipe takes only in part is lost and nobody told.
     """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
-        buffer = getattr(stream, "buffer", None)
-        if type(getattr(buffer, "raw", buffer)) is io.FileIO:
-            whole = io.BufferedWriter(_Stream(stream.fileno(), "w", closefd=False))
-            text = io.TextIOWrapper(
-                whole, stream.encoding, stream.errors, line_buffering=stream.line_buffering
-            )
+        if isinstance(getattr(stream, "buffer", None), io.RawIOBase):
+            whole = io.BufferedWriter(stream.buffer)
+            text = io.TextIOWrapper(whole, stream.encoding, stream.errors, line_buffering=True)
             setattr(sys, name, text)
 
 
@@ -189,6 +172,8 @@ def _run() -> int:
                 message, tip = f"no such option {error.option_name}", option_tip(error)
             usual = f"try `{context.command_path} --help`" if context else None
             say_error(message, tip or usual)
+    except BlockingIOError:  # click, where stdout does not wait: the buffer holds its text
+        return 0
     except OSError as error:  # click, where help or a version cannot be written
         if error.errno in _SHORTAGES:
             raise
@@ -227,14 +212,21 @@ def say_error(message: str, tip: str | None = None) -> None:
 
 
 def _leave(status: int) -> NoReturn:
-    """End the program with a status, or by the signal of a negative one."""
+    """Write out what is held, and end the program."""
     _stop_at_once()
     try:
-        sys.stdout.flush()
+        from cevents.terminal import flush
+
+        flush(sys.stdout)
     except BrokenPipeError:
         pass
     except Exception:  # what it is was said, or there is not the memory to say it
         status = status or 2
+    _end(status)
+
+
+def _end(status: int) -> NoReturn:
+    """End the program with a status, or by the signal of a negative one."""
     if status < 0 and os.name == "posix":
         import _signal as signal
 
