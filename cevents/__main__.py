@@ -6,13 +6,12 @@ import errno
 import io
 import os
 import sys
-from contextlib import suppress
-
-from cevents.errors import CeventsError, ClosedPipe, Stopped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
+
+    from cevents.errors import Stopped
 
 
 def main() -> None:
@@ -45,6 +44,8 @@ def _status_after(error: BaseException) -> int:
     _stop_at_once()
     import _signal as signal
 
+    from cevents.errors import ClosedPipe, Stopped
+
     if isinstance(error, Stopped):
         _be_quick(error)
         return 130 if error.number == signal.SIGINT else -error.number
@@ -55,6 +56,8 @@ def _status_after(error: BaseException) -> int:
     try:
         _say_surprise(error)
     except Exception:  # there is not even the memory to say so
+        from contextlib import suppress
+
         with suppress(OSError):
             os.write(2, b"cevents: error: there is not enough memory\n")
     return 2
@@ -72,10 +75,14 @@ def _be_quick(stopped: Stopped) -> None:
 
 def _unraisable(lost: Any) -> None:
     """Leave where Python has lost the wish to: it ignores exceptions while it forgets an object."""
-    if isinstance(lost.exc_value, Stopped):
-        _leave(_status_after(lost.exc_value))
     if sys.flags.dev_mode:
         sys.__unraisablehook__(lost)
+    if isinstance(lost.exc_value, Exception):  # there is nobody to catch it
+        return
+    from cevents.errors import Stopped
+
+    if isinstance(lost.exc_value, Stopped):
+        _leave(_status_after(lost.exc_value))
 
 
 def _stop(number: int, frame: Any) -> None:
@@ -90,6 +97,8 @@ def _stop(number: int, frame: Any) -> None:
                 break
             return
         frame = frame.f_back
+    from cevents.errors import Stopped
+
     if frame is not None:
         _leave(_status_after(Stopped(number)))
     _stop_at_once()  # by a second one
@@ -145,6 +154,7 @@ def _run() -> int:
     import click
 
     from cevents.cli.commands import cli
+    from cevents.errors import CeventsError, ClosedPipe
     from cevents.terminal import say
 
     gc.disable()  # nothing here makes cycles, and to collect in a large summary is slow
