@@ -78,6 +78,18 @@ def note(text: str) -> None:
         say(text)
 
 
+def flush(stream: Any) -> None:
+    """Write out what *stream* holds. Where it is full this waits, though another program that has
+    it open set it not to wait."""
+    while True:
+        try:
+            return stream.flush()  # type: ignore[no-any-return]
+        except BlockingIOError:
+            import select
+
+            select.select([], [stream], [])
+
+
 def say(text: str) -> None:
     """Write a line to stderr, for the person at the keyboard. All that the program says is here.
 
@@ -89,4 +101,6 @@ def say(text: str) -> None:
         line = f"cevents: {line}"
     with suppress(OSError, ValueError):  # it is full, has no reader, or is closed
         if sys.stderr is not None:
-            print(line, file=sys.stderr, flush=True)
+            with suppress(BlockingIOError):  # it is in the buffer then
+                print(line, file=sys.stderr)
+            flush(sys.stderr)

@@ -8,7 +8,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar, cast
 
 from cevents.errors import CeventsError
 from cevents.input.compression import MAGIC_BYTES, DecodingError, decoded, is_plain, is_undecided
@@ -16,6 +16,8 @@ from cevents.input.files import FileId, file_id, length, widen
 
 if TYPE_CHECKING:
     from cevents.input.following import Follow
+
+_Read = TypeVar("_Read")
 
 #: How much compressed input is read at a time.
 _PIECE_BYTES = 256 * 1024
@@ -140,6 +142,9 @@ class Reader:
         self._read_into: Callable[[memoryview], int | None] = (
             stream.readinto1 if is_buffered else stream.readinto
         )
+        if source.follow is None:
+            self._read = partial(_waiting, stream, self._read)
+            self._read_into = partial(_waiting, stream, self._read_into)
 
     def close(self) -> None:
         """Close the file. Standard input stays open."""
@@ -235,3 +240,15 @@ class Reader:
         if self._length and self._stream.tell() < self._length:
             raise OSError("it became shorter while it was read")
         return 0
+
+
+def _waiting(stream: BinaryIO, read: Callable[[Any], _Read | None], what: Any) -> _Read:
+    """Return what *read* gives of *what*, once there is something.
+
+    A pipe does not wait by itself where another program that has it open, too, has said so.
+    """
+    while (found := read(what)) is None:
+        import select
+
+        select.select([stream], [], [])
+    return found

@@ -17,6 +17,7 @@ from typing import Any, TextIO
 import orjson
 
 from cevents.errors import CeventsError
+from cevents.input.files import file_id
 from cevents.input.sources import Source
 from cevents.output.findings import finding
 from cevents.tasks.result import Reject
@@ -33,6 +34,9 @@ class Rejects:
     The findings are the line's errors, which are at most as many as there are documented fields.
     The line is without its line feed; `"newline": false` says that it had none, `"more": true` that
     the next record goes on with it: the last one has the findings, each the codes.
+
+    The file is this run's alone until it is closed, and whatever ends the run, its records are
+    whole.
     """
 
     def __init__(self, path: str, inputs: list[Source]) -> None:
@@ -47,7 +51,11 @@ class Rejects:
         self._path = path
         self._held = bytearray()  # the part of a line that is not written yet
         try:
-            self.stream = open(path, "wb")  # noqa: SIM115 - it is closed by `__exit__`
+            # Not emptied yet: it may be another run's.
+            self.stream = open(path, "ab", buffering=0)  # noqa: SIM115 - see `__exit__`
+            self._lock()
+            if file_id(self.stream):
+                self.stream.truncate(0)
         except OSError as error:
             raise self._unwritable(error) from None
 
@@ -60,19 +68,49 @@ class Rejects:
 
     def add(self, source: Source, rejects: Iterable[Reject]) -> None:
         """Write lines of an input. Raises CeventsError."""
+        records = []
+        for reject in rejects:
+            self._held += reject.raw
+            while len(self._held) > PIECE_BYTES:
+                piece = bytes(self._held[:PIECE_BYTES])
+                del self._held[:PIECE_BYTES]
+                records.append(_record(source.name, reject, piece, more=True))
+            if not reject.more:
+                records.append(_record(source.name, reject, bytes(self._held)))
+                self._held.clear()
         try:
-            for reject in rejects:
-                self._held += reject.raw
-                while len(self._held) > PIECE_BYTES:
-                    piece = bytes(self._held[:PIECE_BYTES])
-                    del self._held[:PIECE_BYTES]
-                    self.stream.write(_record(source.name, reject, piece, more=True))
-                if not reject.more:
-                    self.stream.write(_record(source.name, reject, bytes(self._held)))
-                    self._held.clear()
-            self.stream.flush()
+            self._write(b"".join(records))
         except OSError as error:
             raise self._unwritable(error) from None
+
+    def _write(self, records: bytes) -> None:
+        """Write *records*; where that fails half way, leave only whole ones in the file."""
+        written = 0
+        try:
+            while written < len(records):
+                written += self.stream.write(memoryview(records)[written:])
+        except BaseException:
+            half = written - (records.rfind(b"\n", 0, written) + 1)
+            if half and file_id(self.stream):
+                self.stream.truncate(os.fstat(self.stream.fileno()).st_size - half)
+            raise
+
+    def _lock(self) -> None:
+        """Raise CeventsError if another run writes there. A device is everybody's."""
+        try:
+            from fcntl import LOCK_EX, LOCK_NB, flock
+        except ImportError:  # as on Windows
+            return
+        if _is_device(os.fstat(self.stream.fileno())):
+            return
+        try:
+            flock(self.stream, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            self.stream.close()
+            tip = "give each run a file of its own"
+            raise CeventsError(f"cannot write {self._path}: another run writes it", tip) from None
+        except OSError:  # a file system without locks
+            pass
 
     def _unwritable(self, error: OSError) -> CeventsError:
         return CeventsError(f"cannot write {self._path}: {(error.strerror or str(error)).lower()}")
@@ -87,8 +125,11 @@ def _is(path: str, other: str | TextIO | None) -> bool:
         theirs = os.stat(other if isinstance(other, str) else other.fileno())
     except OSError:  # one of them is not there, or a stream in memory
         return False
-    is_device = stat.S_ISCHR(found.st_mode) or stat.S_ISBLK(found.st_mode)
-    return not is_device and os.path.samestat(found, theirs)
+    return not _is_device(found) and os.path.samestat(found, theirs)
+
+
+def _is_device(status: os.stat_result) -> bool:
+    return stat.S_ISCHR(status.st_mode) or stat.S_ISBLK(status.st_mode)
 
 
 def _record(file: str, reject: Reject, raw: bytes, more: bool = False) -> bytes:

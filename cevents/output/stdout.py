@@ -6,7 +6,7 @@ import sys
 from errno import EBADF
 
 from cevents.errors import CeventsError, ClosedPipe
-from cevents.terminal import is_terminal, wants_color
+from cevents.terminal import flush, is_terminal, wants_color
 
 
 class Output:
@@ -28,10 +28,10 @@ class Output:
             return
         try:
             if self._unended:
-                self._stream.write(b"\n")
-            self._stream.write(data)
+                self._hand_over(b"\n")
+            self._hand_over(data)
             if self._eager:
-                self._stream.flush()
+                flush(self._stream)
         except OSError as error:
             raise unwritable(error) from None
         self._unended = self._lines and not data.endswith(b"\n")
@@ -39,9 +39,19 @@ class Output:
     def close(self) -> None:
         """Write out what is still held. Raises as `write`."""
         try:
-            self._stream.flush()
+            flush(self._stream)
         except OSError as error:
             raise unwritable(error) from None
+
+    def _hand_over(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            try:
+                self._stream.write(rest)
+                return
+            except BlockingIOError as full:  # the rest is not in its buffer
+                rest = rest[full.characters_written :]
+                flush(self._stream)
 
 
 def unwritable(error: OSError) -> CeventsError | ClosedPipe:

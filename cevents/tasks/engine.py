@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from queue import Queue
 
     from cevents.input.following import Follow
+    from cevents.tasks.threads import Threads
 
     #: What comes of one input, in order: blocks and their results to come, or why there are no
     #: more; None at the end.
@@ -41,6 +43,10 @@ if TYPE_CHECKING:
 
 #: Bytes of input from which threads pay.
 _WORTH_THREADS = 4 * 1024 * 1024
+
+#: Addresses that a job may take: two threads, for each of which the system sets aside a stack and
+#: a heap.
+_JOB_BYTES = 256 * 1024 * 1024
 
 #: Blocks of one input that may wait for their turn, for each job.
 _AHEAD = 2
@@ -134,14 +140,28 @@ def _end(result: Result, left: int | None, stop_at_bad: bool) -> int | None:
 
 
 def jobs_for(sources: list[Source]) -> int:
-    """Return how many threads pay: one for little input, else one a core."""
+    """Return how many threads pay: one for little input, else one a core that memory allows."""
     if _size(sources) < _WORTH_THREADS:
         return 1
+    return max(1, min(_cores(), _addresses() // _JOB_BYTES))
+
+
+def _cores() -> int:
     count = getattr(os, "process_cpu_count", None)
     if count is not None:
         return count() or 1
     usable = getattr(os, "sched_getaffinity", None)
     return len(usable(0)) if usable else os.cpu_count() or 1
+
+
+def _addresses() -> int:
+    """Return how many bytes of addresses the process may take (ulimit -v)."""
+    try:
+        from resource import RLIM_INFINITY, RLIMIT_AS, getrlimit
+    except ImportError:  # as on Windows
+        return sys.maxsize
+    most, _ = getrlimit(RLIMIT_AS)
+    return sys.maxsize if most == RLIM_INFINITY else most
 
 
 #: A block of an input and its result, or why the input ends here.
@@ -232,22 +252,25 @@ def _in_threads(
     executor: Executor | None,
 ) -> Generator[Outcome]:
     """Yield what `_here` yields: inputs are read by threads, and *executor* works on the blocks."""
-    from concurrent.futures import ThreadPoolExecutor
+    from cevents.tasks.threads import Threads, Workers
 
-    pool = executor or ThreadPoolExecutor(jobs)
+    threads = Threads()
+    workers = Workers(threads, 0 if executor else jobs)
 
     def submit(block: Block) -> Future[Result]:
         if executor:  # it may work elsewhere
-            return pool.submit(task.result, block)
-        return pool.submit(task.result, block, buffers)
+            return executor.submit(task.result, block)
+        return workers.submit(task.result, block, buffers)
 
-    reading = _Reading(task, sources, cutting, buffers, jobs, submit)
+    reading = _Reading(task, sources, cutting, buffers, jobs, submit, threads)
     try:
-        yield from reading.outcomes()
+        if (executor or workers.count) and reading.start():
+            yield from reading.outcomes()
+        else:  # no thread is granted
+            yield from _here(task, sources, cutting, buffers)
     finally:
         reading.is_over.set()
-        if executor is None:
-            pool.shutdown(wait=False, cancel_futures=True)
+        workers.shutdown(wait=False, cancel_futures=True)
 
 
 class _Over(Exception):  # noqa: N818 - it is no error: nobody waits for more
@@ -268,6 +291,7 @@ class _Reading:
         buffers: Buffers,
         jobs: int,
         submit: Callable[[Block], Future[Result]],
+        threads: Threads,
     ) -> None:
         from queue import Queue
 
@@ -276,24 +300,26 @@ class _Reading:
         self._sources = sources
         self._waiting = iter(sources)
         self._taking = threading.Lock()
-        self._jobs, self._submit = jobs, submit
+        self._jobs, self._submit, self._threads = jobs, submit, threads
         self._feeds: Queue[tuple[Source, Feed]] = Queue(2 * jobs)
 
+    def start(self) -> int:
+        """Start the threads; return how many there are."""
+        return self._threads.start(min(self._jobs, len(self._sources)), self._read_inputs)
+
     def outcomes(self) -> Iterator[Outcome]:
-        """Start the threads, and yield what comes of the inputs in their order."""
-        for _ in range(min(self._jobs, len(self._sources))):
-            threading.Thread(target=self._read_inputs, daemon=True).start()
+        """Yield what comes of the inputs in their order."""
         for _ in self._sources:
-            source, feed = self._feeds.get()
+            source, feed = self._take(self._feeds)
             yield source, NOTHING, Result(NOTHING)
-            while (item := feed.get()) is not None:
+            while (item := self._take(feed)) is not None:
                 if isinstance(item, BaseException):
                     if not isinstance(item, CeventsError):
                         raise item
                     yield source, NOTHING, item
                 else:
                     block, future = item
-                    yield source, block, future.result()
+                    yield source, block, self._result(future)
 
     def _read_inputs(self) -> None:
         from queue import Queue
@@ -325,11 +351,32 @@ class _Reading:
                 pass
         raise _Over
 
+    def _take(self, queue: Queue[Any]) -> Any:
+        from queue import Empty
+
+        while True:
+            with suppress(Empty):
+                return queue.get(timeout=_PATIENCE)
+            self._look_at_threads()
+
+    def _result(self, future: Future[Result]) -> Result:
+        from concurrent.futures import wait
+
+        while not future.done():
+            wait((future,), _PATIENCE)
+            self._look_at_threads()
+        return future.result()
+
+    def _look_at_threads(self) -> None:
+        """Raise what has ended a thread, for whose work one would wait for ever."""
+        if self._threads.failure is not None:
+            raise self._threads.failure
+
 
 #: Seconds until inputs that are followed are looked at again, if none of them has grown.
 _LOOK = 0.1
 
-#: Seconds after which a thread that is held up looks whether the run is over.
+#: Seconds after which a thread that is held up looks whether the others go on.
 _PATIENCE = 0.1
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import _thread
 import json
 import pickle
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -282,16 +282,15 @@ class Broken(Task):
         raise ZeroDivisionError
 
 
-def readers() -> list[threading.Thread]:
-    """Return the threads that read inputs."""
-    return [t for t in threading.enumerate() if "_read_inputs" in t.name]
+#: Other threads than those of a run.
+OTHERS = _thread._count()
 
 
 def assert_over() -> None:
-    """Wait until no thread reads an input any more."""
+    """Wait until no thread of a run is left."""
     until = time.monotonic() + 5
-    while readers():
-        assert time.monotonic() < until, readers()
+    while _thread._count() > OTHERS:
+        assert time.monotonic() < until
         time.sleep(0.01)
 
 

@@ -1,0 +1,74 @@
+"""Threads, as many as the system grants, none of which fails unseen."""
+
+from __future__ import annotations
+
+import _thread
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import Any
+
+
+class Threads:
+    """The threads of one run. *failure* is why one of them ended before its work did.
+
+    They are started without `threading.Thread`, which waits for a sign of the new thread: where
+    memory is out there is none, and it would wait for ever. Nobody waits for their end.
+    """
+
+    def __init__(self) -> None:
+        self.failure: BaseException | None = None
+
+    def start(self, most: int, run: Callable[[], None]) -> int:
+        """Start up to *most* threads that call *run*; return how many the system has granted."""
+        for count in range(most):
+            try:
+                _thread.start_new_thread(self._guarded, (run,))
+            except (RuntimeError, MemoryError):
+                return count
+        return most
+
+    def _guarded(self, run: Callable[[], None]) -> None:
+        try:
+            run()
+        except BaseException as error:  # of any kind: whoever waits looks here
+            self.failure = error
+
+
+class Workers(Executor):
+    """An executor of up to *most* threads, of which there are *count*.
+
+    They start at once: a ThreadPoolExecutor starts them as work comes, and loses the work for
+    which it can start none.
+    """
+
+    def __init__(self, threads: Threads, most: int) -> None:
+        self._work: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+        self.count = threads.start(most, self._run)
+
+    def submit(self, call: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self._work.put((future, lambda: call(*args, **kwargs)))
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Let the threads end when the work is done; if *cancel_futures*, with what they are at.
+
+        They are not waited for.
+        """
+        with suppress(Empty):
+            while cancel_futures and (work := self._work.get_nowait()):
+                work[0].cancel()
+        for _ in range(self.count):
+            self._work.put(None)
+
+    def _run(self) -> None:
+        while work := self._work.get():
+            future, call = work
+            if future.set_running_or_notify_cancel():
+                try:
+                    future.set_result(call())
+                except BaseException as error:  # as executors do
+                    future.set_exception(error)
+            del work, future, call  # a result is held by who asked for it alone
