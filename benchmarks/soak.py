@@ -143,13 +143,14 @@ def soak(minutes: float, seed: int, folder: Path) -> tuple[list[Stream], dict[st
 
     def live(stream: Stream, rng: Random) -> None:
         while time.monotonic() < end:
-            for _ in range(rng.randrange(1, 60)):
+            for _ in range(rng.randrange(5, 60)):
                 stream.write()
             stream.meet()
 
     threads = [threading.Thread(target=live, args=(one, Random(rng.random()))) for one in streams]
     for thread in threads:
         thread.start()
+    print(f"until {time.strftime('%H:%M', time.localtime(time.time() + 60 * minutes))}", flush=True)
     while any(thread.is_alive() for thread in threads):
         time.sleep(min(SAMPLE, 6 * minutes))
         for follower in followers.values():
@@ -163,6 +164,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--seed", type=int, default=20200324)
     given = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
     with TemporaryDirectory() as name:
         folder = Path(name)
         streams, followers = soak(given.minutes, given.seed, folder)

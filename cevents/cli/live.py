@@ -9,7 +9,6 @@ from itertools import groupby
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from cevents.errors import Stopped
 from cevents.terminal import many, note
 
 if TYPE_CHECKING:
@@ -18,14 +17,10 @@ if TYPE_CHECKING:
 
 
 class Interruption:
-    """The first Ctrl-C ends the input, and what was read of it counts. A second ends the program.
-
-    It takes effect between two steps, or while one is waited for.
-    """
+    """The first Ctrl-C ends the input, of which what was read counts; a second the program."""
 
     def __init__(self) -> None:
         self._has_come = False
-        self._is_waiting = False
         self._usual: Any = None
 
     def __enter__(self) -> Self:
@@ -33,7 +28,7 @@ class Interruption:
 
         self._usual = signal.getsignal(signal.SIGINT)
         if callable(self._usual):  # not where it is ignored, as in the background
-            signal.signal(signal.SIGINT, self._end)
+            signal.signal(signal.SIGINT, self._note)
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
@@ -46,28 +41,17 @@ class Interruption:
         return self._has_come
 
     def ends(self, steps: Iterator[Step]) -> Iterator[Step]:
-        """Yield *steps* until it has come, even while the next one waits for its input."""
-        while not self._has_come:
-            try:
-                self._is_waiting = True
-                step = next(steps, None)
-            except Stopped:
-                if not self._has_come:  # it is another signal
-                    raise
-                return
-            finally:
-                self._is_waiting = False
-            if step is None:
+        """Yield *steps*, of whose inputs each pipe ends by itself when it has come."""
+        for step in steps:
+            if self._has_come and step.source.is_file:
                 return
             yield step
 
-    def _end(self, number: int, frame: Any) -> None:
+    def _note(self, number: int, frame: Any) -> None:
         import signal
 
         self._has_come = True
         signal.signal(number, self._usual)
-        if self._is_waiting:
-            self._usual(number, frame)
 
 
 class BadLines:

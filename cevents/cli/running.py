@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -62,7 +63,8 @@ class RunReport:
         with _rejects(given, sources) as rejects, _interruption(given, sources) as interruption:
             streams = (sys.stdout, sys.stderr, rejects and rejects.stream)
             outputs = frozenset(found for stream in streams if (found := file_id(stream)))
-            sources = [source._replace(outputs=outputs) for source in sources]
+            is_over = interruption.has_come if interruption else None
+            sources = [source._replace(outputs=outputs, is_over=is_over) for source in sources]
             follow = _follow(interruption) if interruption and given.follow else None
             steps = run(
                 task, sources, jobs=jobs, limit=limit, stop_at_bad=stop, cutting=cutting,
@@ -129,8 +131,12 @@ class RunReport:
 def _interruption(
     given: Input, sources: list[Source]
 ) -> AbstractContextManager[Interruption | None]:
-    """Return what Ctrl-C does: nothing of its own where all inputs come to an end."""
-    if not given.follow and all(source.is_file for source in sources):
+    """Return what Ctrl-C does: nothing of its own where all inputs come to an end.
+
+    Nor on Windows, where it cannot end the wait for a pipe.
+    """
+    has_end = all(source.is_file for source in sources) or os.name == "nt"
+    if has_end and not given.follow:
         return nullcontext()
     from cevents.cli.live import Interruption
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import os
 import time
+from collections import deque
 from collections.abc import Callable
-from typing import Any, BinaryIO, NamedTuple
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
 
 from cevents.errors import CeventsError
-from cevents.input.files import file_id
+from cevents.input.files import file_id, is_ready
 
 #: Seconds for which a file that another has replaced is read on: its writer may still have it open.
 _GRACE = 1.0
@@ -17,15 +20,17 @@ _GRACE = 1.0
 _KNOWN_BYTES = 1024
 
 
-class Follow(NamedTuple):
-    """How inputs are followed.
+@dataclass(frozen=True)
+class Follow:
+    """How an input is followed.
 
-    *is_over* tells whether they end where they are. *tell* is called with what happens to a file,
-    in words.
+    *is_over* tells whether it ends where it is. *tell* is called with what happens to its file, in
+    words. *waiting* are the files, opened, that have had its name since, in order.
     """
 
     is_over: Callable[[], bool]
     tell: Callable[[str], None]
+    waiting: deque[BinaryIO] = field(default_factory=deque)
 
 
 class Followed(io.RawIOBase):
@@ -48,7 +53,8 @@ class Followed(io.RawIOBase):
         self._place = 0
         self._known = b""  # what is before the place
         self._is_waiting = False
-        self._replaced_at: float | None = None
+        self._came_at = 0.0  # when something came last, or the name was seen to be another file's
+        self._is_replaced = False
 
     def readable(self) -> bool:
         return True
@@ -61,52 +67,49 @@ class Followed(io.RawIOBase):
     def readinto(self, view: Any) -> int | None:
         """Fill *view* with what is there. Raises CeventsError or OSError where it can't be read."""
         is_over = self._follow.is_over()
-        if is_over and not (self._file and self._is_waiting):
+        if is_over and not (self._is_waiting if self._file else self._follow.waiting):
             return 0
         if self._file is None and not self._open():
             return None
         if self._is_waiting and self._is_cut_short():
             return self._end("was cut short: reading it from its start")
-        size: int | None = self._file.readinto(view) if self._is_ready() else None
+        size: int | None = self._file.readinto(view) if self._has_come() else None
         if size:
             self._place += size
             tail = bytes(memoryview(view)[max(0, size - _KNOWN_BYTES) : size])
             self._known = (self._known + tail)[-_KNOWN_BYTES:]
-            self._is_waiting, self._replaced_at = False, None
+            self._is_waiting, self._came_at = False, time.monotonic()
             return size
+        self._is_waiting = True
+        if self._path is not None:
+            self._look_for_another()
         if is_over:
             return 0
-        self._is_waiting = True
         if self._path is None:
             return None if self._is_regular else size
-        if self._is_replaced():
+        if self._is_replaced and time.monotonic() - self._came_at >= _GRACE:
             return self._end("was replaced: reading the new file")
         return None
 
     def _open(self) -> bool:
         """Open the file, if it is there."""
         path = self._path
-        if path is not None and not os.path.lexists(path):
+        if self._follow.waiting:
+            self._file = self._follow.waiting.popleft()
+        elif path is None or os.path.lexists(path):
+            self._file = self._ready()
+        else:
             if not self._is_waiting:
                 self._follow.tell(f"{path} is not there yet: waiting for it")
             self._is_waiting = True
             return False
-        self._file = self._ready()
         self._is_waiting = False
         self._is_regular = file_id(self._file) is not None
         self._place = self._file.tell() if self._is_regular else 0
         return True
 
-    def _is_ready(self) -> bool:
-        """Whether a read does not wait."""
-        if self._is_regular:
-            return True
-        import select
-
-        try:
-            return bool(select.select([self._file], [], [], 0)[0])
-        except (OSError, ValueError):  # as on Windows, for a pipe: the read waits
-            return True
+    def _has_come(self) -> bool:
+        return self._is_regular or is_ready(self._file, 0)
 
     def _is_cut_short(self) -> bool:
         """Whether the file has lost some of what was read of it."""
@@ -118,18 +121,19 @@ class Followed(io.RawIOBase):
         self._file.seek(self._place - len(self._known))
         return bool(self._file.read(len(self._known)) != self._known)
 
-    def _is_replaced(self) -> bool:
-        """Whether another file has this one's name, and nothing has come here for a while."""
+    def _look_for_another(self) -> None:
+        """See whether the name is another file's by now, and keep that one: it may lose it, too."""
+        newest: Any = self._follow.waiting[-1] if self._follow.waiting else self._file
         try:
             there = os.stat(self._path or "")
         except OSError:  # it was renamed or deleted: another may come
-            return False
-        if os.path.samestat(there, os.fstat(self._file.fileno())):
-            return False
-        now = time.monotonic()
-        if self._replaced_at is None:
-            self._replaced_at = now
-        return now - self._replaced_at >= _GRACE
+            return
+        if os.path.samestat(there, os.fstat(newest.fileno())):
+            return
+        if not self._is_replaced:
+            self._is_replaced, self._came_at = True, time.monotonic()
+        with suppress(CeventsError):  # said when its turn comes
+            self._follow.waiting.append(self._ready())
 
     def _end(self, what: str) -> int:
         if self._path is None:

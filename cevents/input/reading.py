@@ -30,7 +30,7 @@ def blocks(
     keep: bool = False,
     buffers: Buffers | None = None,
     native: Any = None,
-) -> Iterator[Block]:
+) -> Generator[Block]:
     """Read *source* in blocks of whole texts, about *block_bytes* each, as its bytes arrive.
 
     What is compressed is decompressed; *framing* says how texts are laid out. The texts, their

@@ -8,16 +8,14 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
 from cevents.errors import CeventsError
 from cevents.input.compression import MAGIC_BYTES, DecodingError, decoded, is_plain, is_undecided
-from cevents.input.files import FileId, file_id, length, widen
+from cevents.input.files import FileId, Pipe, file_id, is_pipe, length, widen
 
 if TYPE_CHECKING:
     from cevents.input.following import Follow
-
-_Read = TypeVar("_Read")
 
 #: How much compressed input is read at a time.
 _PIECE_BYTES = 256 * 1024
@@ -26,13 +24,14 @@ _PIECE_BYTES = 256 * 1024
 class Source(NamedTuple):
     """One input: the *path* of a file, None for standard input; *failure*: why it can't be read.
 
-    *outputs* are files that are written to meanwhile: reading one would have no end. *follow*: how
-    it is followed as it grows, if it is.
+    *outputs* are files that are written to meanwhile: reading one would have no end. A pipe ends
+    where *is_over* says so, too. *follow*: how it is followed as it grows, if it is.
     """
 
     path: str | None
     failure: CeventsError | None = None
     outputs: frozenset[FileId] = frozenset()
+    is_over: Callable[[], bool] | None = None
     follow: Follow | None = None
 
     @property
@@ -57,7 +56,10 @@ class Source(NamedTuple):
 
             ready = partial(self._opened, wait=False)
             return cast("BinaryIO", Followed(self.name, self.path, self.follow, ready))
-        return self._opened()
+        stream = self._opened(wait=self.is_over is None)
+        if is_pipe(stream):
+            return cast("BinaryIO", Pipe(stream, self.is_over, owned=self.path is not None))
+        return stream
 
     def _opened(self, wait: bool = True) -> BinaryIO:
         """Return the file itself, opened; without *wait* a pipe may have no writer yet."""
@@ -142,9 +144,6 @@ class Reader:
         self._read_into: Callable[[memoryview], int | None] = (
             stream.readinto1 if is_buffered else stream.readinto
         )
-        if source.follow is None:
-            self._read = partial(_waiting, stream, self._read)
-            self._read_into = partial(_waiting, stream, self._read_into)
 
     def close(self) -> None:
         """Close the file. Standard input stays open."""
@@ -240,15 +239,3 @@ class Reader:
         if self._length and self._stream.tell() < self._length:
             raise OSError("it became shorter while it was read")
         return 0
-
-
-def _waiting(stream: BinaryIO, read: Callable[[Any], _Read | None], what: Any) -> _Read:
-    """Return what *read* gives of *what*, once there is something.
-
-    A pipe does not wait by itself where another program that has it open, too, has said so.
-    """
-    while (found := read(what)) is None:
-        import select
-
-        select.select([stream], [], [])
-    return found

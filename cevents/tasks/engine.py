@@ -14,9 +14,10 @@ import stat
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cevents.canvas.problems import MAX_LINE_BYTES, Problem
@@ -187,7 +188,7 @@ def _by_turns(
     inputs = {}
     for source in sources:
         yield source, NOTHING, Result(NOTHING)
-        inputs[source] = _growing(task, source._replace(follow=follow), cutting, buffers)
+        inputs[source] = _growing(task, source, follow, cutting, buffers)
     while inputs:
         is_idle = True
         for source, growing in list(inputs.items()):
@@ -205,7 +206,7 @@ def _by_turns(
 
 
 def _growing(
-    task: Task, source: Source, cutting: Cutting, buffers: Buffers
+    task: Task, source: Source, follow: Follow, cutting: Cutting, buffers: Buffers
 ) -> Iterator[Block | CeventsError]:
     """Yield the blocks of an input as it grows, NOTHING where none has come yet, and its failures.
 
@@ -213,6 +214,8 @@ def _growing(
     opened, which is told once. One that cannot be read any further is left: what was read of it
     would come again.
     """
+    own = replace(follow, waiting=deque())
+    source = source._replace(follow=own)
     told = None
     while True:
         has_begun = False
@@ -226,7 +229,7 @@ def _growing(
             told = failure.message
             if has_begun or source.failure:
                 return
-        if source.path is None or (source.follow and source.follow.is_over()):
+        if source.path is None or (own.is_over() and not own.waiting):
             return
         yield NOTHING
 

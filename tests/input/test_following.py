@@ -6,7 +6,8 @@ import gzip
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -32,11 +33,14 @@ class Life:
         self.told: list[str] = []
         self.texts: list[bytes] = []
         self.is_over = False
-        follow = Follow(lambda: self.is_over, self.told.append)
-        self.source = Source(str(path), follow=follow)
+        self.follow = Follow(lambda: self.is_over, self.told.append)
+        self.source = Source(str(path), follow=self.follow)
         self.blocks = self._open()
 
-    def _open(self) -> Iterator[Block]:
+    def close(self) -> None:
+        self.blocks.close()
+
+    def _open(self) -> Generator[Block]:
         return blocks(self.source, block_bytes=64, native=native())
 
     def look(self) -> list[bytes]:
@@ -44,7 +48,8 @@ class Life:
         found: list[bytes] = []
         while True:
             block = next(self.blocks, None)
-            if block is NOTHING or (block is None and self.is_over):
+            is_end = block is None and self.is_over and not self.follow.waiting
+            if block is NOTHING or is_end:
                 return found
             if block is None:
                 self.blocks = self._open()
@@ -58,9 +63,10 @@ class Life:
 
 
 @pytest.fixture
-def life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Life:
+def life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Life]:
     monkeypatch.setattr(following, "_GRACE", 0)
-    return Life(tmp_path / "dump.jsonl")
+    with closing(Life(tmp_path / "dump.jsonl")) as life:
+        yield life
 
 
 def append(path: Path, data: bytes) -> None:
@@ -98,6 +104,20 @@ def test_rotation(life: Life) -> None:
     life.path.write_bytes(b"[4]\n")
     assert life.look() == [b"[3", b"[4]"]
     assert life.told == [f"{life.path} was replaced: reading the new file"]
+
+
+def test_file_that_is_replaced_twice(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of them is lost, if each had the name when it was looked at."""
+    monkeypatch.setattr(following, "_GRACE", 60)
+    life.path.write_bytes(b"[1]\n")
+    life.look()
+    for number in (2, 3):
+        life.path.rename(life.path.with_suffix(f".{number}"))
+        life.path.write_bytes(b"[%d]\n" % number)
+        assert life.look() == []
+    life.path.rename(life.path.with_suffix(".4"))
+    life.path.write_bytes(b"[4]\n")
+    assert life.end() == [b"[2]", b"[3]", b"[4]"]
 
 
 def test_old_file_is_read_for_a_while(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
