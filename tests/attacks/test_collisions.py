@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from cevents.scan import kernels
 from cevents.scan import tally as reference
 from cevents.scan.columns import NONE
 from tests.scan.kernels import implementations
@@ -67,8 +66,12 @@ def test_ids_with_one_hash_cost_no_more(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def _dumps() -> Iterator[tuple[str, bytes]]:
-    yield "one hash as tuples", b"".join(
-        created(conversation=str(id_), root_account_id=str(account)) for account, id_ in pairs(200)
+    yield (
+        "one hash as tuples",
+        b"".join(
+            created(conversation=str(id_), root_account_id=str(account))
+            for account, id_ in pairs(200)
+        ),
     )
     for name, ids in {
         "alike in their lower half": [n << 40 for n in range(1, 200)],
@@ -79,10 +82,13 @@ def _dumps() -> Iterator[tuple[str, bytes]]:
         "one bit each": [1 << n for n in range(63)],
         "shards": [n * 10**13 + 5 for n in range(1, 200)],
     }.items():
-        yield name, b"".join(
-            message(conversation=str(id_ % 7 + 1), number=str(id_), author=str(id_))
-            + message(conversation=str(id_), number=str(id_ % 5 + 1), author="1")
-            for id_ in ids
+        yield (
+            name,
+            b"".join(
+                message(conversation=str(id_ % 7 + 1), number=str(id_), author=str(id_))
+                + message(conversation=str(id_), number=str(id_ % 5 + 1), author="1")
+                for id_ in ids
+            ),
         )
     yield "odd ids", b"".join(message(conversation="9" * (20 + n % 9), author="8" * (20 + n))
                               for n in range(200))  # fmt: skip
@@ -100,9 +106,9 @@ def test_no_seed_changes_an_answer(
     """The same bytes come out under any seed, and the conversations are all there."""
     dump(DUMPS[name] * 2)
     answers = []
-    for seed in (bytes(8), b"\xff" * 8, b"\1" * 8, os.urandom(8)):
+    for seed in (bytes(8), b"\xff" * 8, b"\1" * 8):
         with monkeypatch.context() as patch:
-            patch.setattr(kernels.os, "urandom", lambda _, seed=seed: seed)
+            patch.setattr(os, "urandom", lambda _, seed=seed: seed)
             answers.append([run(f"{command} dump.jsonl") for command in COMMANDS])
     assert answers[1:] == answers[:-1]
 

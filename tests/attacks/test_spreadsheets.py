@@ -26,7 +26,7 @@ def test_no_cell_begins_as_a_formula(run: Run, text: str, separator: str) -> Non
     assert len(stdout.splitlines()) == 2
     for row in csv.reader(io.StringIO(stdout, newline=""), delimiter=separator):
         for cell in row:
-            assert cell == "" or cell[0].isascii() and cell[0].isalnum() or cell[0] == "'"
+            assert cell == "" or (cell[0].isascii() and cell[0].isalnum()) or cell[0] == "'"
 
 
 @pytest.mark.parametrize("text", ["North", "a;b", 'say "a, b"', "größer"])
@@ -38,7 +38,7 @@ def test_text_that_is_no_formula_stays(run: Run, text: str) -> None:
 
 def test_only_a_root_account_can_be_any_text(run: Run) -> None:
     """Of all that an event holds, nothing else that is no number or time gets into the table."""
-    fields = {name: "=1" for name in ("user_login", "time_zone", "url", "request_id", "user_id")}
+    fields = dict.fromkeys(("user_login", "time_zone", "url", "request_id", "user_id"), "=1")
     lines = created(**fields) + forwarded(**fields) + message(**fields) + other("=1", {"=1": "=1"})
     lines += created("=1") + message("=1") + message(number="=1") + message(author="=1")
     for command in ("stats --format csv", "stats", "stats --format json"):

@@ -94,7 +94,12 @@ DAMAGED = {
     "Latin": _file(0, b"\xff\xff"),
 }  # fmt: skip
 #: Files whose rules no clock can follow.
-WILD = {"Day": _file(86_400), "More": _file(90_000), "Most": _file(2**31 - 1), "Least": _file(-(2**31))}  # fmt: skip
+WILD = {
+    "Day": _file(86_400),
+    "More": _file(90_000),
+    "Most": _file(2**31 - 1),
+    "Least": _file(-(2**31)),
+}
 
 
 @pytest.fixture
