@@ -90,7 +90,8 @@ BOMBS = {
     "a frame to skip of 4 GiB": (b"\x50\x2a\x4d\x18\xff\xff\xff\xff" + b"x" * 99, 2, "is cut off"),
     "a dictionary of 1 GiB": (
         lzma.compress(b"", filters=[{"id": lzma.FILTER_LZMA2, "preset": 0}])[:12]
-        + b"\x02\0\x21\x01\x24\0\0\0" + b"\x44\x09\x61\x5d" + bytes(64), 2, "cannot be decompressed",
+        + b"\x02\0\x21\x01\x24\0\0\0" + b"\x44\x09\x61\x5d" + bytes(64), 2,
+        "cannot be decompressed",
     ),
     "a million levels of arrays": (b"[" * 10**6 + b"]" * 10**6, 0, ""),
     "a million levels in an event": (

@@ -34,11 +34,14 @@ COMMANDS = (
 
 #: What may stand where it harms, in a piece.
 PIECES = (
-    b'"', b"\\", b"{", b"}", b"[", b"]", b",", b":", b"\n", b"\r", b"\r\n", b"\0", b"\xff", b"\xed\xa0\x80",
+    b'"', b"\\", b"{", b"}", b"[", b"]", b",", b":", b"\n", b"\r", b"\r\n", b"\0", b"\xff",
+    b"\xed\xa0\x80",
     b"\x1e", b"\xef\xbb\xbf", b"\\u0000", b"\\ud800", b"\\u0061", b'""', b"{}", b"[]", b"null",
-    b"1e999", b"-0", b"9" * 30, b"~", b"7~", b"+14:00", b"-23:59", b":60Z", b"0001-01-01T", b"T24:00",
+    b"1e999", b"-0", b"9" * 30, b"~", b"7~", b"+14:00", b"-23:59", b":60Z", b"T24:00",
+    b"0001-01-01T",
     b"9999-12-31T23:59:59", b'"metadata":', b'"body":{', b'{"Records":[', b'"time_zone":"../x",',
-    b'"time_zone":"Pacific/Apia",', b"\xe2\x80\xae", b"\x1b[2J", b" " * 9, b"eyJ9.e30.", b"{\"Message\":\"",
+    b'"time_zone":"Pacific/Apia",', b"\xe2\x80\xae", b"\x1b[2J", b" " * 9, b"eyJ9.e30.",
+    b"{\"Message\":\"",
 )  # fmt: skip
 
 
