@@ -1,4 +1,4 @@
-"""What the tests of attacks share."""
+"""What the tests of attacks by data share."""
 
 from __future__ import annotations
 
@@ -13,11 +13,6 @@ from ..conftest import Ran
 
 #: Runs the program as a process of its own: its arguments, stdin, environment.
 Start = Callable[..., Ran]
-
-
-@pytest.fixture(autouse=True)
-def every_reader(reader: str) -> None:
-    """Attack both readers."""
 
 
 @pytest.fixture

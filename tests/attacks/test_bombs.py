@@ -16,6 +16,8 @@ import pytest
 from ..conftest import FORMS, Dump, Run, message
 from ..strategies import LONG
 
+pytestmark = pytest.mark.usefixtures("reader")
+
 EVENT = message()
 MIB = 1 << 20
 #: How large bombs are: in full only where there is time.

@@ -20,6 +20,8 @@ from tests.scan.kernels import implementations
 from ..conftest import Dump, Run, created, message, other
 from .conftest import Start
 
+pytestmark = pytest.mark.usefixtures("reader")
+
 _P1, _P2, _P5 = 11400714785074694791, 14029467366897019727, 2870177450012600261
 _ALL = 2**64 - 1
 

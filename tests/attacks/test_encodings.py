@@ -7,6 +7,8 @@ import pytest
 from ..conftest import Dump, created, message, other
 from .conftest import Start
 
+pytestmark = pytest.mark.usefixtures("reader")
+
 DATA = (
     message(user_login="é€😀", root_account_id="größe", time_zone="Zürich")
     + other("kürs", {"ö": "é"})

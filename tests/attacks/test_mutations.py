@@ -10,6 +10,8 @@ import pytest
 from ..conftest import Run, has_compiled_reader
 from ..strategies import examples
 
+pytestmark = pytest.mark.usefixtures("reader")
+
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "samples"
 FILES = sorted(
     path for path in SAMPLES.rglob("*") if path.is_file() and path.suffix not in (".py", ".md")

@@ -15,6 +15,8 @@ from cevents.terminal import UNSAFE
 
 from ..conftest import Dump, Run, message, other
 
+pytestmark = pytest.mark.usefixtures("reader")
+
 
 def test_what_is_counted_of_names_is_bounded(run: Run, dump: Dump) -> None:
     """Of very many names the first 256 are told apart, and of a long one the beginning."""

@@ -11,6 +11,8 @@ from cevents.cli import options
 
 from ..conftest import Dump, Run, message
 
+pytestmark = pytest.mark.usefixtures("reader")
+
 #: One instant in many spellings, and its neighbours: finer digits are compared nowhere.
 SAME = ("2020-03-24T16:55:59Z", "2020-03-24T10:55:59-06:00", "2020-03-24T16:55:59.0000009Z",
         "2020-084T16:55:59Z", "20200324T165559+0000", "2020-03-25T06:55:59+14")  # fmt: skip

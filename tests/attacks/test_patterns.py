@@ -12,6 +12,8 @@ import pytest
 
 from ..conftest import Dump, Run, message, other
 
+pytestmark = pytest.mark.usefixtures("reader")
+
 DATA = message(user_login="é\0\n\x1b\u202e" + "a" * 30) + other() + message(user_login=None)
 
 BAD = {

@@ -9,6 +9,8 @@ import pytest
 
 from ..conftest import Run, created, forwarded, message, other
 
+pytestmark = pytest.mark.usefixtures("reader")
+
 FORMULAS = (
     *("=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\n=1", " =1", "\xa0=1", "\u200b=1"),
     *("＝1", "＋1", "－1", "＠x", "\u2212 1", "|cmd", "%0A=1", "`=1", "^=1", "\\=1", "'=1", "''"),

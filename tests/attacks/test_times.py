@@ -7,6 +7,8 @@ import pytest
 from ..conftest import Run, created, forwarded, has_compiled_reader, message, other
 from ..strategies import LONG
 
+pytestmark = pytest.mark.usefixtures("reader")
+
 TIMES = (
     "0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00-12:00",
     "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-12:00", "9999-12-31T23:59:59.999999Z",

@@ -16,6 +16,8 @@ from cevents.canvas import zones
 
 from ..conftest import Run, message
 
+pytestmark = pytest.mark.usefixtures("reader")
+
 NO_ZONES = (
     "", " ", ".", "..", "/", "~", "-", "%s", "America", "America/", "America//Denver",
     "./America/Denver", "America/../UTC", "../../etc/passwd", "/etc/passwd",
