@@ -52,8 +52,21 @@ class Zone:
         Local mean times, whose offset has seconds, are rounded to whole minutes, as ISO 8601 writes
         offsets. Past the calendar's ends the offset is that of its first or last day.
         """
-        utc = utc_of(min(max(instant, _EARLIEST), _LATEST)).replace(tzinfo=dt.UTC)
-        return _in_minutes(utc.astimezone(self._tzinfo).utcoffset())
+        return self._offset(utc_of(min(max(instant, _EARLIEST), _LATEST)).replace(tzinfo=dt.UTC))
+
+    def _offset(self, utc: dt.datetime) -> int:
+        """Return the offset here at a time of UTC, at least a day within the calendar.
+
+        Raises CeventsError for one of a day or more: no timestamp has it.
+        """
+        try:
+            offset = round((utc.astimezone(self._tzinfo).utcoffset() or _NO_TIME) / _ONE_MINUTE)
+        except (OverflowError, ValueError):  # Python refuses it, too
+            offset = _DAY_IN_MINUTES
+        if abs(offset) >= _DAY_IN_MINUTES:
+            message = f"the time zone {quoted(self.name)} has an offset of a day or more"
+            raise CeventsError(message, "TZ says what is local, and PYTHONTZPATH where zones are")
+        return offset
 
     def stretches(self, first: int, last: int) -> list[tuple[int, int]]:
         """Return the stretches of constant offset from the instant *first* to *last*.
@@ -81,11 +94,11 @@ class Zone:
         # No zone changes its offset twice in one day of UTC, so no change hides between two days.
         start, end = (dt.datetime(y, 1, 1, tzinfo=dt.UTC) for y in (year, year + 1))
         days = [start + dt.timedelta(days=day) for day in range((end - start).days + 1)]
-        shifts = [day.astimezone(self._tzinfo).utcoffset() for day in days]
+        offsets = [self._offset(day) for day in days]
         found, midnight = [], instant_of(start.replace(tzinfo=None))
-        for before, after in pairwise(shifts):
-            if before != after and _in_minutes(before) != (offset := _in_minutes(after)):
-                found.append((self._change_between(midnight, midnight + DAY, offset), offset))
+        for before, after in pairwise(offsets):
+            if before != after:
+                found.append((self._change_between(midnight, midnight + DAY, after), after))
             midnight += DAY
         return found
 
@@ -134,7 +147,8 @@ class Zone:
 
     def now(self) -> dt.datetime:
         """Return the time here, without an offset."""
-        return dt.datetime.now(dt.UTC).astimezone(self._tzinfo).replace(tzinfo=None)
+        utc = dt.datetime.now(dt.UTC)
+        return utc.replace(tzinfo=None) + self._offset(utc) * _ONE_MINUTE
 
 
 _SECOND = 10**6
@@ -153,12 +167,9 @@ _PERIOD = 400
 _DAYS_IN_PERIOD = 146_097
 
 
-def _in_minutes(shift: dt.timedelta | None) -> int:
-    """Return the offset of a time, rounded to whole minutes."""
-    return round((shift or dt.timedelta()) / _ONE_MINUTE)
-
-
+_NO_TIME = dt.timedelta()
 _ONE_MINUTE = dt.timedelta(minutes=1)
+_DAY_IN_MINUTES = DAY // MINUTE
 
 
 def _year(instant: int) -> int:
@@ -171,9 +182,13 @@ def zone(name: str) -> Zone:
     return Zone(name)
 
 
-@lru_cache(maxsize=4096)
 def is_zone(name: str) -> bool:
     """Whether *name* is an IANA time zone."""
+    return len(name) <= _LONGEST_NAME and _is_zone(name)
+
+
+@lru_cache(maxsize=4096)
+def _is_zone(name: str) -> bool:
     return _rules(name) is not None
 
 
@@ -213,14 +228,21 @@ def _iana(name: str) -> dt.tzinfo:
     return rules
 
 
+#: Beside the zones, a computer has files of its own, which no event can mean.
+_NAME = re.compile(r"(?!localtime$|posixrules$|posix/|right/)[\w+-]+(?:/[\w+-]+)*", re.ASCII)
+_LONGEST_NAME = 100
+
+
 def _rules(name: str) -> dt.tzinfo | None:
+    from struct import error
     from zoneinfo import ZoneInfo
 
+    if not _NAME.fullmatch(name):
+        return None
     try:
         return ZoneInfo(name)
-    except (ValueError, OSError, KeyError):
-        # ValueError and OSError: a name that is a path, a folder or no file of zone rules.
-        return None
+    except (ArithmeticError, LookupError, OSError, ValueError, error):
+        return None  # there is no such file, or it is a folder, or it makes no sense
 
 
 def _zone_tip(name: str) -> str:
@@ -231,7 +253,7 @@ def _zone_tip(name: str) -> str:
     cities = {zone.rpartition("/")[2]: zone for zone in zones}
     wanted = name.lower().replace(" ", "_")
     near = [cities[wanted]] if wanted in cities else get_close_matches(wanted, zones, n=1)
-    if near:
+    if near and zones[near[0]] != name:  # else there is such a file, and it makes no sense
         return f"did you mean {zones[near[0]]}?"
     return "give an IANA name such as America/Denver, utc, local, or an offset such as +05:30"
 

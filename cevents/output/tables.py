@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
+from cevents.canvas.ids import is_id
 from cevents.canvas.zones import Zone
 from cevents.output.stdout import aligned, terminal_width
 from cevents.scan.kernels import Around, lines
@@ -52,20 +53,21 @@ def _json(cells: dict[str, Any]) -> bytes:
 
 
 def _csv(cells: dict[str, Any]) -> bytes:
-    import csv
-    import io
-
-    text = io.StringIO()
-    account, conversation, *others = cells.values()
-    row = (_harmless(account or ""), _harmless(conversation), *others)
-    csv.writer(text, lineterminator="\n").writerow(row)
-    return text.getvalue().encode()
+    account, *others = cells.values()
+    row = (_cell(account or ""), *("" if cell is None else str(cell) for cell in others))
+    return ",".join(row).encode() + b"\n"
 
 
-def _harmless(text: str) -> str:
-    """Return a text as a cell: a spreadsheet must not take it for a formula."""
-    text = safe(text)
-    return "'" + text if text.startswith(("=", "+", "-", "@")) else text
+def _cell(account: str) -> str:
+    """Return a root account as a cell. One that is no id may be any text that an event holds.
+
+    It is in quotes, for in some countries cells end at a semicolon; and what does not begin with a
+    letter or a digit gets an apostrophe, so that no spreadsheet takes it for a formula.
+    """
+    if is_id(account) or not account:
+        return account
+    text = safe(account).replace('"', '""')
+    return f'"{text}"' if text[0].isalnum() else f'"\'{text}"'
 
 
 _NAMES = [name.encode() for name in Row._fields]

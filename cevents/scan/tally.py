@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from cevents.canvas.identity import key_of_numbers
 from cevents.scan.columns import NONE, TAKEN
 
 #: The columns of `Tally.rows`, in order. Times are instants, NONE if unknown.
@@ -64,7 +65,9 @@ class Tally:
 
     def __init__(self, message: int, created: int, forwarded: int, seed: int) -> None:
         self._message, self._created, self._forwarded = message, created, forwarded
-        self._talks: dict[tuple[int, int], _Talk] = {}
+        # By text, not by two numbers: of those Python's hashes are known, and a dump could be made
+        # in which all have one hash.
+        self._talks: dict[bytes, _Talk] = {}
 
     def __len__(self) -> int:
         return len(self._talks)
@@ -117,8 +120,8 @@ class Tally:
             self._merge(moved)
 
     def _merge(self, talk: _Talk) -> None:
-        key = talk.account, talk.conversation
-        self._talks.setdefault(key, _Talk(*key)).merge(talk)
+        key = key_of_numbers(talk.account, talk.conversation)
+        self._talks.setdefault(key, _Talk(talk.account, talk.conversation)).merge(talk)
 
     def rows(self) -> dict[str, array[int]]:
         """Return columns of 64-bit numbers by name, conversations as they first came."""

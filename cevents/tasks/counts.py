@@ -17,7 +17,7 @@ class Counts:
 
     *events* are the texts that are not blank, *invalid* those with an error: one that is only
     warned of is valid. *warnings* and *codes* count findings, *repeats* the repeated events left
-    out, *other_events* those of other kinds by name.
+    out, *other_events* those of other kinds by name, of which there may be many: see `add`.
     """
 
     events: int = 0
@@ -33,14 +33,29 @@ class Counts:
         return self.events - self.invalid
 
     def add(self, counts: Counts) -> None:
-        """Add other counts to these."""
+        """Add other counts to these; of very many names, the first ones are told apart."""
         self.events += counts.events
         self.invalid += counts.invalid
         self.blank += counts.blank
         self.warnings += counts.warnings
         self.repeats += counts.repeats
-        self.other_events += counts.other_events
+        _add_names(self.other_events, counts.other_events)
         self.codes += counts.codes
+
+
+#: Names that are counted each by itself, and their length: Canvas has fewer and shorter ones, but a
+#: dump may hold any. What is beyond that is counted as `…`.
+_MOST_NAMES, _LONGEST_NAME = 256, 100
+_MORE = "…"
+
+
+def _add_names(names: Counter[str], more: Counter[str]) -> None:
+    for name, count in more.items():
+        if len(name) > _LONGEST_NAME:
+            name = name[: _LONGEST_NAME - 1] + _MORE
+        if name not in names and len(names) >= _MOST_NAMES:
+            name = _MORE
+        names[name] += count
 
 
 class Newest(NamedTuple):
