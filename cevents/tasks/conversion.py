@@ -127,7 +127,8 @@ class _Zones:
         """Return the offsets of each zone at the instants in *times*."""
         if self._tables is None:
             instants = set().union(*(column.value for column in times)) - {NONE}
-            self._tables = [table(zone, instants) for zone in self.zones]
+            ends = {min(instants), max(instants)} if instants else set()
+            self._tables = [table(zone, ends) for zone in self.zones]
         return self._tables
 
 
