@@ -139,16 +139,16 @@ def _converted(
 
     Texts over several lines must be converted *one_by_one*: each becomes one line.
     """
+
+    def otherwise(row: int) -> bytes:
+        return _one_converted(columns, row, times, zones.of(row))
+
+    if one_by_one:
+        output = [otherwise(row) for row in range(first, last)]
+    else:
+        tables = zones.tables(times)
+        output = retime(columns, first, last, times, tables, zones.zone_of, otherwise)
     block = columns.block
-    output: list[bytes] = []
-    row = first
-    while row < last:
-        if not one_by_one:
-            done, row = retime(columns, row, last, times, zones.tables(times), zones.zone_of)
-            output.append(done)
-        if row < last:
-            output.append(_one_converted(columns, row, times, zones.of(row)))
-            row += 1
     if block.lacks_newline and last == len(block):
         output[-1] = output[-1].removesuffix(b"\n")
     return output
