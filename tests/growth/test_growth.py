@@ -33,7 +33,7 @@ from shapes import AGAIN, SHAPES, Shape  # noqa: E402 - it is in that folder
 MOST = 6
 
 #: Bytes of the smaller input.
-SIZE = 16384 if LONG else 4096
+SIZE = 8192 if LONG else 4096
 
 #: What an input is cut by, so that small ones are read as large ones are: as one block, or as many.
 BLOCKS = {
@@ -42,7 +42,7 @@ BLOCKS = {
 }
 
 #: Work up to so many times the bytes of the smaller input is not looked at.
-LITTLE = {"lines": 1 / 16, "blocks": 1, "copied": 32, "scanned": 4}
+LITTLE = {"lines": 1 / 16, "blocks": 1, "copied": 16, "scanned": 4}
 
 
 @pytest.fixture(scope="session")

@@ -21,24 +21,23 @@ static int on_line(PyObject *self, PyFrameObject *frame, int what, PyObject *arg
 
 /* --- memory: what is copied in Python goes to new memory, or is put into a buffer --- */
 
-enum { SMALL = 1024 }; /* smaller pieces are objects of Python, as lines make them */
 static PyMemAllocatorEx before[2];
 
 static void *counted_malloc(void *at, size_t size) {
     PyMemAllocatorEx *inner = at;
-    if (size > SMALL) work_copied += size;
+    work_copied += size;
     return inner->malloc(inner->ctx, size);
 }
 
 static void *counted_calloc(void *at, size_t count, size_t size) {
     PyMemAllocatorEx *inner = at;
-    if (count * size > SMALL) work_copied += count * size;
+    work_copied += count * size;
     return inner->calloc(inner->ctx, count, size);
 }
 
 static void *counted_realloc(void *at, void *memory, size_t size) {
     PyMemAllocatorEx *inner = at;
-    if (size > SMALL) work_copied += size;
+    work_copied += size;
     return inner->realloc(inner->ctx, memory, size);
 }
 
