@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import sys
+import sysconfig
 from array import array
 from collections.abc import Callable
 from functools import partial
@@ -23,7 +24,7 @@ from cevents.tasks.engine import Cutting
 
 from ..conftest import Dump, Ran, Run, has_compiled_reader
 from ..strategies import LONG
-from .work import Meter, Work
+from .work import NATIVE, Meter, Work
 
 BENCHMARKS = Path(__file__).resolve().parent.parent.parent / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
@@ -48,6 +49,10 @@ LITTLE = {"lines": 1 / 16, "blocks": 1, "copied": 16, "scanned": 4}
 @pytest.fixture(scope="session")
 def meter(tmp_path_factory: pytest.TempPathFactory) -> Meter:
     """Build the counters once."""
+    if sys.platform != "linux" or sysconfig.get_config_var("Py_GIL_DISABLED"):
+        pytest.skip("the counters are for Linux, and for a Python with its lock")
+    if not NATIVE.is_dir():
+        pytest.skip("the sources of the compiled reader are not here")
     if os.environ.get("CEVENTS_SPEEDUPS") != "require":
         if shutil.which("gcc") is None:
             pytest.skip("there is no gcc to build the counters with")
