@@ -228,11 +228,12 @@ def is_misspelt(name: str) -> bool:
 
 def nearest_documented(name: str) -> str | None:
     """Return the documented event that *name* is most like; None if it is like none of them."""
-    # A dump has few names, over and over. One that is long may be any text, and is not kept.
-    return _nearest(name) if len(name) <= _USUAL_LENGTH else _nearest.__wrapped__(name)
+    # No longer name is like any of them, and to compare one takes long.
+    return _nearest(name.lstrip()[:_MOST_COMPARED])
 
 
-_USUAL_LENGTH = 100
+#: More than twice the characters of the longest documented name.
+_MOST_COMPARED = 100
 
 
 @lru_cache(maxsize=1024)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import itertools
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, Protocol
@@ -21,6 +22,12 @@ _XZ_MEMORY = 256 * 1024 * 1024
 _FLAGS, _LAST_FLAGS = 3, 0x1F
 #: How many bytes tell whether an input is compressed.
 MAGIC_BYTES = 6
+
+
+#: How many bytes a new member is given first, and then twice as many each time: those behind its
+#: end are copied, which must not be many where members are small.
+_FIRST_STEP = 512
+_ZEROS = re.compile(rb"\0*+")
 
 
 class DecodingError(Exception):
@@ -141,20 +148,28 @@ def _members(form: Form, chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
         raise DecodingError(f"this Python was built without {form.name}") from None
     member: Decompressor | None = None
     taken = 0
-    for data in chunks:
-        taken += len(data)
-        if not data:
+    for chunk in chunks:
+        taken += len(chunk)
+        at = 0
+        if not chunk:
             yield b""
             continue
         while True:
             if member is None:
-                data = data.lstrip(b"\0")
-                if not data:
+                at = _ZEROS.match(chunk, at).end()  # type: ignore[union-attr]
+                if at == len(chunk):
                     break
-                if not any(magic.startswith(data[: len(magic)]) for magic in form.magics):
-                    what = f"what follows the {form.name} data at byte {taken - len(data)}"
+                if not any(magic.startswith(chunk[at : at + len(magic)]) for magic in form.magics):
+                    what = f"what follows the {form.name} data at byte {taken - len(chunk) + at}"
                     raise DecodingError(f"{what} is not {form.name}")
-                member = new()
+                member, step, plain = new(), _FIRST_STEP, b""
+            data = b""
+            if member.needs_input and not plain:  # bz2 says so while it still has output
+                if at == len(chunk):
+                    break
+                data = chunk[at : at + step]
+                at += len(data)
+                step *= 2
             try:
                 plain = member.decompress(data, size)
             except errors as error:
@@ -164,12 +179,9 @@ def _members(form: Form, chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
                 raise DecodingError(f"{what}: {reason}") from None
             if plain:
                 yield plain
-            data = b""
             if member.eof:
-                data = member.unused_data
+                at -= len(member.unused_data)
                 member = None
-            elif member.needs_input and not plain:
-                break  # bz2 says that it needs input while it still has output
     if member is not None:
         raise DecodingError(f"the {form.name} data is cut off after {taken} bytes")
 

@@ -108,7 +108,7 @@ class Lines:
             try:
                 count = self._split(buffer, end, self._starts, self._ends)
             except ValueError:
-                self._starts = array("I", bytes(8 * len(self._starts)))
+                self._starts = array("I", bytes(4 * (buffer.count(b"\n", 0, end) + 1)))
                 self._ends = self._starts[:]
             else:
                 return self._starts[:count], self._ends[:count]

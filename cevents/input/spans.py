@@ -92,12 +92,15 @@ def repeats(line: bytes) -> list[Repeat]:
             for key, values in outer.pop().values.items():
                 if len(values) > 1:
                     path = (*(str(place.key) for place in outer), key)
-                    found.append(
-                        Repeat(path, [Span(start, end_of(line, start)) for start in values])
-                    )
+                    found.append(Repeat(path, [Span(*value) for value in values]))
+            if outer and isinstance(outer[-1].key, str):
+                outer[-1].values[outer[-1].key][-1][1] = token.end()
         elif sign == b":":
             outer[-1].key = key = orjson.loads(string)
-            outer[-1].values.setdefault(key, []).append(_skip_space(line, token.end()))
+            start = _skip_space(line, token.end())
+            # The end of a value that holds others is found when it has been passed.
+            end = 0 if line[start] in b"{[" else end_of(line, start)
+            outer[-1].values.setdefault(key, []).append([start, end])
         elif sign != b",":
             string = sign
         elif isinstance(outer[-1].key, int):
@@ -106,11 +109,11 @@ def repeats(line: bytes) -> list[Repeat]:
 
 
 class _Open:
-    """An open object or array: its current *key* or index, and where each key's values begin."""
+    """An open object or array: its current *key* or index, and the span of each key's values."""
 
     def __init__(self) -> None:
         self.key: str | int = 0
-        self.values: dict[str, list[int]] = {}
+        self.values: dict[str, list[list[int]]] = {}
 
 
 def _member(line: bytes, outer: Span, name: str) -> Span | None:

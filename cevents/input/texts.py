@@ -41,6 +41,9 @@ _STRINGS_IN_ORDER = re.compile(
 )
 _WHOLE_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"[ \t\r\n]*+.', re.DOTALL)
 _ROOM = 8192
+#: How many times the longest allowed text is cut at first, and then twice as much each time: what
+#: is cut behind a text that is too long is cut once more.
+_MOST_AHEAD = 4
 _TOO_LONG: Literal[4] = 4
 
 
@@ -67,8 +70,9 @@ class Texts:
         self._keep = keep
         self._native = native or cutting
         self._data = buffers.take(block_bytes)
-        self._size = 0
-        self._located = 0  # a place in what is held, and its line and column in the input
+        self._size = 0  # bytes in the buffer,
+        self._begin = 0  # of which those before this place have been let go of
+        self._located = 0  # a place in the buffer, and its line and column in the input
         self._line = 1
         self._column = 1
         self._depth = 0
@@ -76,7 +80,7 @@ class Texts:
         self._has_begun = False
         self._fault: Problem | None = None  # of the too long text that is being skipped
         self._is_damaged = False  # whether the end of the input is
-        self._let_go_of = 0  # where in the input the first byte held is
+        self._offset = 0  # where in the input the first byte of the buffer is
         # Where in the input those objects begin that are damaged where one around them is.
         self._damaged_too: list[int] = []
         self._starts = array("I", bytes(4 * _ROOM))
@@ -89,17 +93,19 @@ class Texts:
             with memoryview(self._data) as view, view[self._size :] as room:
                 size = self._reader.readinto(room)
             self._size += size or 0
-            is_new = self._size != looked and size is None  # all that there is for now
-            if size == 0 or self._fault or is_new or self._size >= enough:
+            held = self._size - self._begin
+            is_new = held != looked and size is None  # all that there is for now
+            if size == 0 or self._fault or is_new or held >= enough:
                 yield from self._step(size == 0)
-                enough, looked = min(2 * self._size, self._longest + 1), self._size
+                looked = self._size - self._begin
+                enough = min(2 * looked, self._longest + 1)
             if size is None:
                 yield NOTHING
                 continue
             if size == 0:
                 break
             if self._size == len(self._data):
-                self._let_go(0)
+                self._move(self._begin)
         self._buffers.give(self._data)
         if self._depth and not self._is_damaged and not self._reader.failure:
             reason = "the JSON array has no end"
@@ -110,9 +116,9 @@ class Texts:
         while True:
             if self._fault:
                 # One byte is kept of the text that was too long: the search looks at it.
-                found = _next(self._data, 1, self._size)
+                found = _next(self._data, self._begin + 1, self._size)
                 rest = 0 if is_all else _MOST_BETWEEN
-                end = found.end() if found else max(0, self._size - rest)
+                end = found.end() if found else max(self._begin, self._size - rest)
                 yield self._passed_over(self._fault, end)
                 if found is None and not is_all:
                     return
@@ -124,23 +130,24 @@ class Texts:
             if not is_too_long:
                 return
             self._fault = too_long(self._longest, self._line, self._column)
-            yield self._passed_over(self._fault, self._longest - 1)
+            yield self._passed_over(self._fault, self._begin + self._longest - 1)
 
     def _passed_over(self, fault: Problem, end: int) -> Block:
-        """Let go of bytes of a text that is too long."""
-        raw = bytes(memoryview(self._data)[:end]) if self._keep else b""
-        self._let_go(end)
-        return Block.of_fault(fault, raw, True, end)
-
-    def _let_go(self, end: int) -> None:
-        """Let go of the first *end* bytes; the others are held in another buffer."""
+        """Let go of the bytes of a text that is too long, up to a place."""
+        begin, self._begin = self._begin, end
+        raw = bytes(memoryview(self._data)[begin:end]) if self._keep else b""
         self._locate(array("I", [end]))
-        self._located = 0
-        self._let_go_of += end
-        rest = self._size - end
+        return Block.of_fault(fault, raw, True, end - begin)
+
+    def _move(self, begin: int) -> None:
+        """Hold what is behind a place in another buffer."""
+        self._locate(array("I", [begin]))
+        self._located = self._begin = 0
+        self._offset += begin
+        rest = self._size - begin
         most = max(rest, self._longest) + self._block_bytes
         following = self._buffers.take(max(self._block_bytes, min(2 * rest, most)))
-        following[:rest] = memoryview(self._data)[end : self._size]
+        following[:rest] = memoryview(self._data)[begin : self._size]
         self._data, self._size = following, rest
 
     def _locate(self, places: array[int]) -> Places:
@@ -160,7 +167,7 @@ class Texts:
         """
         data, stop, longest = self._data, self._size, self._longest
         starts, ends = array("I"), array("I")
-        at = 0
+        at = self._begin
         status = END
         while True:
             at, status = self._add_texts(at, starts, ends)
@@ -184,7 +191,7 @@ class Texts:
                 starts.append(at)
                 ends.append(end)
             at = following
-        return self._block(data, starts, ends, at), status == _TOO_LONG
+        return self._block(starts, ends, at), status == _TOO_LONG
 
     def _add_texts(
         self, at: int, starts: array[int], ends: array[int]
@@ -195,12 +202,14 @@ class Texts:
         """
         data, stop, longest = self._data, self._size, self._longest
         least = min(longest, _LONG_TEXT)
+        window = _MOST_AHEAD * longest
         while True:
             noted = self._noted(at, stop)
             if noted == at < stop:
                 return at, DAMAGED
-            count, reached, depth, status = self._cut_into(at, noted)
-            if status == MORE and noted < stop:
+            reach = min(noted, at + window)
+            count, reached, depth, status = self._cut_into(at, reach)
+            if status == MORE and reach == noted < stop:
                 count, reached, depth, status = self._cut_into(at, stop)
             odd = self._first_odd(count) if stop - at > least else None
             if odd is not None:
@@ -211,7 +220,10 @@ class Texts:
             starts += self._starts[:count]
             ends += self._ends[:count]
             at, self._depth = reached, depth
-            if status == FULL or (status == END and at < stop):
+            is_cut_short = status == MORE and odd is None and reach < noted
+            is_cut_short = is_cut_short and (count > 0 or reach - at <= longest)
+            if status == FULL or (status == END and at < stop) or is_cut_short:
+                window *= 2
                 continue
             limit = min(stop, at + longest + 1)
             if status == DAMAGED and odd is None and limit < stop:
@@ -232,10 +244,10 @@ class Texts:
 
     def _noted(self, at: int, stop: int) -> int:
         """Return the first place from *at* on where a text is known to be damaged, or *stop*."""
-        index = bisect_left(self._damaged_too, self._let_go_of + at)
+        index = bisect_left(self._damaged_too, self._offset + at)
         if index == len(self._damaged_too):
             return stop
-        return min(stop, self._damaged_too[index] - self._let_go_of)
+        return min(stop, self._damaged_too[index] - self._offset)
 
     def _first_odd(self, count: int) -> int | None:
         """Return the index of the first cut text that is too long or damaged, if there is one."""
@@ -284,31 +296,49 @@ class Texts:
             odd = _first_odd_string(data, at, end)
             if odd is not None:
                 _, _, open_brackets = follow(data, at, odd)
-        behind = self._let_go_of + at
+        behind = self._offset + at
         known = [place for place in self._damaged_too if place > behind]
-        known += [self._let_go_of + place for place in open_brackets if data[place] == ord("{")]
+        known += [self._offset + place for place in open_brackets if data[place] == ord("{")]
         self._damaged_too = sorted(known)
 
-    def _block(self, data: bytearray, starts: array[int], ends: array[int], end: int) -> Block:
+    def _block(self, starts: array[int], ends: array[int], end: int) -> Block:
         """Return the texts as a block, and let go of the bytes before *end*."""
+        begin = self._begin
         if self._shape is None:
-            before = bytes(memoryview(data)[: starts[0] if starts else end]).strip(_BETWEEN)
+            first = starts[0] if starts else end
+            before = bytes(memoryview(self._data)[begin:first]).strip(_BETWEEN)
             if before or starts:
                 name = "JSON array" if before[:1] == b"[" else "JSON text sequence"
                 self._shape = SHAPES.index(name)
         line = self._line
         places = self._locate(starts)
+        data = self._taken(starts, ends, end)
         block = Block(data, starts, ends, places.line[0] if starts else line, places)
-        block.size = end
+        block.size = end - begin
         if starts:
             places.verbatim[:] = b"\1" * len(starts)
             places.shape[:] = bytes([self._shape or 0]) * len(starts)
             if not self._has_begun:
                 places.shape[0] |= FIRST
             self._has_begun = True
-        if end:
-            self._let_go(end)
         return block
+
+    def _taken(self, starts: array[int], ends: array[int], end: int) -> bytearray:
+        """Let go of the bytes before *end*; return a buffer with the texts in it.
+
+        Either they or the bytes behind them move to another buffer: whatever is less.
+        """
+        data, begin = self._data, self._begin
+        if starts and end - begin >= self._size - end:
+            self._move(end)
+            return data
+        self._begin = end
+        self._locate(array("I", [end]))
+        if starts:
+            for places in (starts, ends):
+                places[:] = array("I", [place - begin for place in places])
+            return data[begin:end]
+        return bytearray()
 
 
 def _first_odd_string(data: bytearray, start: int, end: int) -> int | None:

@@ -60,21 +60,16 @@ def retime(
     times: list[Column],
     tables: list[Table],
     zone_of: array[int] | None,
-) -> tuple[bytes, int]:
-    """Return the usable lines of rows, their *times* rewritten in other zones, and where it ended.
+    otherwise: Callable[[int], bytes],
+) -> list[bytes]:
+    """Return the usable lines of rows in pieces, their *times* rewritten in other zones.
 
-    That is the first row with a timestamp that is not in the usual form or leaves the calendar, or
-    without a zone; *last* if there is none.
+    That of a row with a timestamp that is not in the usual form or leaves the calendar, or without
+    a zone, is *otherwise* of it.
     """
-    block = columns.block
-    kernels = native()
-    if kernels is None:
-        from cevents.scan import retime as kernels
-    kernel: Callable[..., tuple[bytes, int]] = kernels.retime
+    texts = (columns.block.starts, columns.block.ends)
     fields = [(c.start, c.length, c.kind, c.value) for c in times]
-    return kernel(
-        block.data, block.starts, block.ends, columns.state, first, last, fields, tables, zone_of
-    )
+    return _retimed(columns, first, last, texts, fields, tables, zone_of, otherwise)
 
 
 def retimed(
@@ -88,20 +83,45 @@ def retimed(
 
     Each with a line feed behind it; that of a row that `retime` does not do is *otherwise* of it.
     """
-    column, state, data = columns[path], columns.state, columns.block.data
+    column = columns[path]
     ends = array("I", map(add, column.start, column.length))
     fields = [(column.start, column.length, column.kind, column.value)]
+
+    def line(row: int) -> bytes:
+        return b"%b\n" % otherwise(row).encode()
+
+    texts, last = (column.start, ends), len(columns.state)
+    return b"".join(_retimed(columns, 0, last, texts, fields, tables, zone_of, line))
+
+
+def _retimed(
+    columns: Columns,
+    first: int,
+    last: int,
+    texts: tuple[array[int], array[int]],
+    fields: list[tuple[Any, ...]],
+    tables: list[Table],
+    zone_of: array[int] | None,
+    otherwise: Callable[[int], bytes],
+) -> list[bytes]:
     kernels = native()
     if kernels is None:
         from cevents.scan import retime as kernels
-    row, last = -1, len(state)
+    data, state = columns.block.data, columns.state
     parts: list[bytes] = []
+    row, count = first, last - first
     while row < last:
-        lines, row = kernels.retime(
-            data, column.start, ends, state, row + 1, last, fields, tables, zone_of
-        )
-        parts.append(lines if row == last else b"%b%b\n" % (lines, otherwise(row).encode()))
-    return b"".join(parts)
+        end = min(last, row + count)
+        lines, row = kernels.retime(data, *texts, state, row, end, fields, tables, zone_of)
+        parts.append(lines)
+        count *= 2
+        if row < end:  # after each such row a few, as the kernel begins with a look at all
+            parts.append(otherwise(row))
+            row, count = row + 1, _FEW_ROWS
+    return parts
+
+
+_FEW_ROWS = 16
 
 
 def strings(columns: Columns, path: str, rows: Sequence[int]) -> bytes:

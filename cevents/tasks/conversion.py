@@ -127,7 +127,8 @@ class _Zones:
         """Return the offsets of each zone at the instants in *times*."""
         if self._tables is None:
             instants = set().union(*(column.value for column in times)) - {NONE}
-            self._tables = [table(zone, instants) for zone in self.zones]
+            ends = {min(instants), max(instants)} if instants else set()
+            self._tables = [table(zone, ends) for zone in self.zones]
         return self._tables
 
 
@@ -138,16 +139,16 @@ def _converted(
 
     Texts over several lines must be converted *one_by_one*: each becomes one line.
     """
+
+    def otherwise(row: int) -> bytes:
+        return _one_converted(columns, row, times, zones.of(row))
+
+    if one_by_one:
+        output = [otherwise(row) for row in range(first, last)]
+    else:
+        tables = zones.tables(times)
+        output = retime(columns, first, last, times, tables, zones.zone_of, otherwise)
     block = columns.block
-    output: list[bytes] = []
-    row = first
-    while row < last:
-        if not one_by_one:
-            done, row = retime(columns, row, last, times, zones.tables(times), zones.zone_of)
-            output.append(done)
-        if row < last:
-            output.append(_one_converted(columns, row, times, zones.of(row)))
-            row += 1
     if block.lacks_newline and last == len(block):
         output[-1] = output[-1].removesuffix(b"\n")
     return output

@@ -111,8 +111,9 @@ def _merged(runs: Sequence[Iterable[list[Item]]]) -> Iterator[list[Item]]:
             # That run may go on with its last key: with the same key, later ones wait for it.
             bisect = bisect_right if index <= first_to_end else bisect_left
             end = bisect(part, last, key=_key)
-            items += part[:end]
-            heads[index] = part[end:] or next(rest, []), rest
+            if end:
+                items += part[:end]
+                heads[index] = part[end:] or next(rest, []), rest
         items.sort(key=_key)
         yield items
 
