@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import socket
 import subprocess
@@ -17,7 +16,7 @@ from ..conftest import Dump, message
 from ..strategies import LONG
 from .machine import CEVENTS, PATIENCE, READING, assert_told, cevents, dump_of
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX descriptors")
+fcntl = pytest.importorskip("fcntl", reason="needs POSIX")
 
 LINES = b"".join(message(number=str(number)) for number in range(1500))
 

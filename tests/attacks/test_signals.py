@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import random
 import signal
 import subprocess
@@ -18,7 +17,7 @@ from ..conftest import Dump, message
 from ..strategies import LONG
 from .machine import CEVENTS, PATIENCE, READING, cevents, dump_of
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="other systems have other signals")
+pty = pytest.importorskip("pty", reason="needs POSIX")
 
 #: Python's own start, in which it is not ready for signals.
 BEFORE = (b"site.py", b"<frozen site>", b"<frozen runpy>", b"<frozen importlib")

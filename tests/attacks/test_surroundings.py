@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +14,7 @@ from ..conftest import Dump, Ran, message
 from ..strategies import LONG
 from .machine import PATIENCE, READING, assert_told, cevents, dump_of
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX system")
+pty = pytest.importorskip("pty", reason="needs POSIX")
 
 COMMANDS = READING if LONG else READING[2:3]
 FLAGS = ["-O", "-OO", "-W error", "-X dev", "-I", "-E -s", "-u", "-bb"]
