@@ -273,7 +273,7 @@ def _in_threads(
             yield from _here(task, sources, cutting, buffers)
     finally:
         reading.is_over.set()
-        workers.shutdown(wait=False, cancel_futures=True)
+        workers.end()
 
 
 class _Over(Exception):  # noqa: N818 - it is no error: nobody waits for more

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import _thread
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 
 class Threads:
@@ -36,8 +38,8 @@ class Threads:
             self.failure = error
 
 
-class Workers(Executor):
-    """An executor of up to *most* threads, of which there are *count*.
+class Workers:
+    """Up to *most* threads that work as those of an Executor do, of which there are *count*.
 
     They start at once: a ThreadPoolExecutor starts them as work comes, and loses the work for
     which it can start none.
@@ -47,18 +49,18 @@ class Workers(Executor):
         self._work: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
         self.count = threads.start(most, self._run)
 
-    def submit(self, call: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+    def submit(self, call: Callable[..., Any], *args: Any) -> Future[Any]:
+        """Return the result to come of a call."""
+        from concurrent.futures import Future
+
         future: Future[Any] = Future()
-        self._work.put((future, lambda: call(*args, **kwargs)))
+        self._work.put((future, lambda: call(*args)))
         return future
 
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Let the threads end when the work is done; if *cancel_futures*, with what they are at.
-
-        They are not waited for.
-        """
+    def end(self) -> None:
+        """Let the threads end with what they are at. They are not waited for."""
         with suppress(Empty):
-            while cancel_futures and (work := self._work.get_nowait()):
+            while work := self._work.get_nowait():
                 work[0].cancel()
         for _ in range(self.count):
             self._work.put(None)

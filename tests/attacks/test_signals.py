@@ -139,6 +139,8 @@ def test_first_process_of_a_container(dump: Dump) -> None:
 
 def test_terminal_that_hangs_up(dump: Dump) -> None:
     """While events are shown on it."""
+    import pty
+
     dump(message() * 20_000)
     child, ours = pty.fork()
     if child == 0:

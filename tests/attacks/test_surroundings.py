@@ -133,6 +133,7 @@ def test_mask_of_rejects(mask: int, reader: str, dump: Dump) -> None:
 def test_terminal(columns: int, term: str, dump: Dump) -> None:
     """A terminal of any width and kind gets all of it."""
     import fcntl
+    import pty
     import struct
     import termios
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,24 @@ def test_what_comes_through_a_pipe_is_passed_on_as_it_comes() -> None:
     assert [bytes(view[: reader.readinto(view)]) for _ in range(2)] == [b"a\n", b"b\n"]
     reader.close()
     os.close(held)
+
+
+def test_a_pipe_that_does_not_wait_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another program that has it open, too, may have set it so: nothing yet is not the end."""
+    ours, theirs = os.pipe()
+    os.set_blocking(ours, False)
+    stdin = os.fdopen(ours)
+    monkeypatch.setattr("sys.stdin", stdin)
+    view = memoryview(bytearray(100))
+    reader = Reader(Source(None))
+    read = []
+    for data in (b"first line\n", b"second\n"):
+        writer = threading.Timer(0.1, os.write, (theirs, data))
+        writer.start()
+        size = reader.readinto(view)
+        read.append(size and bytes(view[:size]))
+        writer.join()
+    os.close(theirs)
+    assert read == [b"first line\n", b"second\n"]
+    assert reader.readinto(view) == 0
+    stdin.close()
