@@ -134,14 +134,6 @@ def test_library_is_not_used(library: str) -> None:
     assert users(library, EVERYWHERE) == set()
 
 
-#: What a short run never imports may import what is costly at once.
-LATE = {"tasks.threads"}
-
-
-def test_late_modules_are_imported_when_used() -> None:
-    assert not LATE & modules_in(set.union(*AT_ONCE.values()))
-
-
 @pytest.mark.parametrize(
     "library",
     [
@@ -161,4 +153,4 @@ def test_late_modules_are_imported_when_used() -> None:
 )
 def test_costly_library_is_imported_when_used(library: str) -> None:
     """No module imports, as it is imported, what a short run can do without."""
-    assert users(library, AT_ONCE) <= LATE
+    assert users(library, AT_ONCE) == set()

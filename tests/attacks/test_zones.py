@@ -24,7 +24,7 @@ NO_ZONES = (
     "/usr/share/zoneinfo/UTC", "America/Denver\0", "\0", "\n", "UTC\n", " UTC", "\x1b[2J",
     "\u202e", "é", "America\\Denver", "C:\\windows", "nul", "__init__.py", "tzdata.zi", "zone.tab",
     "localtime", "posixrules", "posix/UTC", "right/UTC", "right/America/Denver",
-    "a" * 1000, "a/" * 5000, "A" * 1_000_000,
+    "a" * 1000, "a/" * 5000, "A" * 100_000,
 )  # fmt: skip
 
 TIMES = ("2020-03-24T16:55:59.973Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z")
