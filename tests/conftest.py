@@ -10,13 +10,16 @@ import json
 import lzma
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -94,15 +97,49 @@ def has_compiled_reader() -> bool:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--long", action="store_true", help="try many more examples of each property")
+    parser.addoption(
+        "--long",
+        action="store_true",
+        help="try all cases of each table, and many more examples of each property",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse to run without the compiled reader where CEVENTS_SPEEDUPS=require is set."""
     if config.getoption("--long"):
         os.environ["CEVENTS_LONG"] = "1"  # here and in the processes that run tests side by side
+    if not hasattr(config, "workerinput"):  # it is not one of those processes
+        _keep_bytecode(config)
     if os.environ.get("CEVENTS_SPEEDUPS") == "require" and not has_compiled_reader():
         raise pytest.UsageError("CEVENTS_SPEEDUPS=require, and cevents.scan._native is not built")
+
+
+def _keep_bytecode(config: pytest.Config) -> None:
+    """Compile the modules once for all the programs that tests start, in a folder of their own."""
+    folder = tempfile.mkdtemp(prefix="cevents-tests-")
+    config.add_cleanup(partial(shutil.rmtree, folder, ignore_errors=True))
+    os.environ["PYTHONPYCACHEPREFIX"] = folder
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+#: How many cases of each table run without --long, and in the rooms of long ones.
+FEW = 8
+FEW_IN = {"attacks": 1, "growth": 2}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without --long, run a few cases of each table, far from each other."""
+    if os.environ.get("CEVENTS_LONG") == "1":
+        return
+    tables: dict[tuple[str, str], list[pytest.Item]] = {}
+    for item in items:
+        tables.setdefault((item.path.parent.name, item.nodeid.partition("[")[0]), []).append(item)
+    chosen: set[pytest.Item] = set()
+    for (room, _), cases in tables.items():
+        few = min(len(cases), FEW_IN.get(room, FEW))
+        chosen.update(cases[(2 * step + 1) * len(cases) // (2 * few)] for step in range(few))
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = [item for item in items if item in chosen]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

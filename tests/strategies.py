@@ -22,7 +22,7 @@ LONG = os.environ.get("CEVENTS_LONG") == "1"
 
 def examples(count: int) -> int:
     """Return how many examples of a property are tried: *count* where there is time, else fewer."""
-    return count if LONG else max(10, count // 5)
+    return count if LONG else max(8, count // 10)
 
 
 #: How most properties are tried: the same examples each time, few enough to be quick.

@@ -46,14 +46,16 @@ class Workers:
     """
 
     def __init__(self, threads: Threads, most: int) -> None:
+        from concurrent.futures import Future
+
+        # Taken here: a thread that imports while others read takes memory of its own for it.
+        self._future = Future
         self._work: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
         self.count = threads.start(most, self._run)
 
     def submit(self, call: Callable[..., Any], *args: Any) -> Future[Any]:
         """Return the result to come of a call."""
-        from concurrent.futures import Future
-
-        future: Future[Any] = Future()
+        future: Future[Any] = self._future()
         self._work.put((future, lambda: call(*args)))
         return future
 

@@ -17,6 +17,9 @@ from ..conftest import Dump, Ran, Run, interrupt, message
 fcntl = pytest.importorskip("fcntl", reason="needs POSIX")
 termios = pytest.importorskip("termios", reason="needs POSIX")
 
+#: What reads the lines makes no difference to when they come.
+pytestmark = pytest.mark.reader("any")
+
 GOOD, LATER = message(number="1"), message(number="2")
 CEVENTS = [sys.executable, "-m", "cevents"]
 NOT_JSON = b"not-json: unexpected character, expected a JSON value\n"

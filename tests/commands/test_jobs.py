@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -31,18 +29,11 @@ SAMPLES = [
         "convert --to utc --sort --sort-memory 20K",
     ],
 )
-def test_jobs_change_nothing_on_the_command_line(command: str) -> None:
+def test_jobs_change_nothing_on_the_command_line(run: Run, command: str) -> None:
     """-j 2 prints what -j 1 prints, on both streams, with the same status."""
-    runs = [
-        subprocess.run(
-            [sys.executable, "-m", "cevents", *command.split(), "-j", jobs, *SAMPLES],
-            capture_output=True,
-            check=False,
-        )
-        for jobs in ("1", "2")
-    ]
-    assert runs[0].returncode == runs[1].returncode == 1
-    assert (runs[0].stdout, runs[0].stderr) == (runs[1].stdout, runs[1].stderr)
+    alone, together = (run(f"{command} -j {jobs} {' '.join(SAMPLES)}") for jobs in (1, 2))
+    assert alone.status == 1
+    assert alone == together
 
 
 @pytest.mark.parametrize("name", FORMS)

@@ -19,6 +19,9 @@ pty = pytest.importorskip("pty", reason="needs POSIX signals and terminals")
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 ERROR = b"cevents: error: "
 
+#: What reads the lines makes no difference to a process.
+pytestmark = pytest.mark.reader("any")
+
 
 @pytest.fixture
 def large(tmp_path: Path) -> str:
@@ -84,7 +87,6 @@ def test_stdin_and_entry_points(dump: Dump) -> None:
     assert named.stdout.decode().splitlines()[1].split()[:5] == ["53", "2000", "1", "1999", "1"]
 
 
-@pytest.mark.reader("any")
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here")
 def test_full_disk_is_one_line(large: str) -> None:
     """Output that cannot be written is an error of one line and status 2."""
@@ -96,7 +98,6 @@ def test_full_disk_is_one_line(large: str) -> None:
     assert (2, expected) == (ran.returncode, ran.stderr)
 
 
-@pytest.mark.reader("any")
 def test_full_disk_for_sorting_is_one_line(large: str) -> None:
     """Temporary files that cannot be written are an error too, and leave nothing written."""
     limited = 'ulimit -f 1; exec "$0" -m cevents filter --sort --sort-memory 1M "$1"'
@@ -109,7 +110,6 @@ def test_full_disk_for_sorting_is_one_line(large: str) -> None:
     assert tip.startswith(b"  tip: TMPDIR ")
 
 
-@pytest.mark.reader("any")
 @pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="needs /proc")
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
 def test_sorting_leaves_no_file(
@@ -140,7 +140,6 @@ def _has_open(process: int, folder: Path) -> bool:
     return False
 
 
-@pytest.mark.reader("any")
 def test_terminal_without_a_file_is_an_error() -> None:
     """With no file and a person at stdin, the program says so and never waits."""
     ours, theirs = pty.openpty()
@@ -155,7 +154,6 @@ def test_terminal_without_a_file_is_an_error() -> None:
     assert tip.startswith(b"  tip: ")
 
 
-@pytest.mark.reader("any")
 @pytest.mark.parametrize("closed", ["<&-", ">&-"])
 def test_closed_stream_is_one_line(closed: str, large: str) -> None:
     """A standard stream that is closed is an error of one line and status 2."""
@@ -172,7 +170,6 @@ def test_closed_stream_is_one_line(closed: str, large: str) -> None:
     assert (ran.returncode, ran.stdout, ran.stderr) == (2, b"", ERROR + reason[closed])
 
 
-@pytest.mark.reader("any")
 def test_terminal_gets_tables_and_colours(tmp_path: Path) -> None:
     """On a terminal events are coloured and tables drawn; nothing is cut."""
     (tmp_path / "dump.jsonl").write_bytes(other() + message(conversation="1" * 40))
@@ -248,7 +245,6 @@ def test_interrupt_leaves_no_process(long: Path) -> None:
     assert ended_group(process)
 
 
-@pytest.mark.reader("any")
 @pytest.mark.parametrize(
     "command",
     ["validate", "filter", "stats", "convert --to utc", "show", "schema", "explain", "restore"],

@@ -20,7 +20,10 @@ termios = pytest.importorskip("termios", reason="needs POSIX")
 #: What any of these runs takes, and far less than a run that never ends.
 PATIENCE = 20
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX shell")
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="needs a POSIX shell"),
+    pytest.mark.reader("any"),
+]
 
 
 def shell(command: str) -> tuple[int, str, str]:
@@ -86,7 +89,6 @@ def test_rejects_into_a_pipe_that_is_in_use(stream: str) -> None:
     assert error.startswith("cevents: error: --rejects ")
 
 
-@pytest.mark.reader("any")
 @pytest.mark.parametrize("stderr", ["2>/dev/full", "2>&-", "2>&1 >out | true"])
 def test_messages_that_cannot_be_written(stderr: str, lines: bytes) -> None:
     """They change neither the output nor the status."""
@@ -101,7 +103,6 @@ FULL = "cannot write to standard output: no space left on device"
 CLOSED = "cannot write to standard output: it is closed"
 
 
-@pytest.mark.reader("any")
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here")
 @pytest.mark.parametrize("arguments", ["--help", "--version", "stats --help", "schema", "explain"])
 @pytest.mark.parametrize(("stdout", "reason"), [(">/dev/full", FULL), (">&-", CLOSED)])
@@ -109,13 +110,11 @@ def test_help_that_cannot_be_written(arguments: str, stdout: str, reason: str) -
     assert shell(f"cevents {arguments} {stdout}") == (2, "", f"cevents: error: {reason}\n")
 
 
-@pytest.mark.reader("any")
 def test_nothing_to_write_needs_no_stdout() -> None:
     assert shell("cevents validate -q a.jsonl >&-") == (0, "", "")
     assert shell("cevents filter -c 99 a.jsonl >&-") == (0, "", "")
 
 
-@pytest.mark.reader("any")
 def test_no_file_takes_the_place_of_a_closed_stream() -> None:
     """The first file that is opened would else be stdout, or stderr."""
     assert shell("cevents filter a.jsonl --rejects r >&- 2>&-") == (2, "", "")
@@ -126,7 +125,6 @@ def test_no_file_takes_the_place_of_a_closed_stream() -> None:
 NASTY = "x\x1b[31m\x07\r\u202ey"
 
 
-@pytest.mark.reader("any")
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -160,7 +158,6 @@ def test_what_is_quoted_takes_no_effect(arguments: list[str]) -> None:
     assert set(said) & set(NASTY) <= set("x31my[")
 
 
-@pytest.mark.reader("any")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signals_end_it_silently(number: signal.Signals, lines: bytes) -> None:
     """What was written so far goes out first."""
@@ -179,14 +176,12 @@ def test_signals_end_it_silently(number: signal.Signals, lines: bytes) -> None:
     assert process.returncode == (130 if number == signal.SIGINT else -number)
 
 
-@pytest.mark.reader("any")
 def test_signal_that_is_ignored_stays_so() -> None:
     """As under nohup."""
     count = "(sleep 0.6; cat a.jsonl) | cevents filter --count & sleep 0.3"
     assert shell(f'trap "" HUP; {count}; kill -HUP $!; wait $!') == (0, "1\n", "")
 
 
-@pytest.mark.reader("any")
 @pytest.mark.parametrize("delay", [0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.15])
 def test_interrupt_while_it_starts(delay: float) -> None:
     """There is no traceback, whatever is imported just then."""

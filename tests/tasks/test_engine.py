@@ -104,7 +104,7 @@ def test_size_of_blocks_and_number_of_jobs_change_nothing(
 @pytest.mark.parametrize("name", TASKS)
 def test_any_executor_will_do(name: str, short: str) -> None:
     """A pool of threads, and a cluster, for which tasks, blocks and results are pickled."""
-    files, cutting = [CONVERSATIONS, short], Cutting(3000)
+    files, cutting = [MIXED, short], Cutting(3000)
     expected = answer(TASKS[name](), files)
     with ThreadPoolExecutor(3) as pool, Cluster() as cluster:
         assert answer(TASKS[name](), files, executor=pool, cutting=cutting) == expected
