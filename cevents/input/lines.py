@@ -11,6 +11,9 @@ from cevents.input.buffers import Buffers
 from cevents.input.layouts import too_long
 from cevents.input.sources import Reader
 
+#: Each line may be a finding, which takes far more memory than a short line.
+_MOST_LINES = 8192
+
 Split = Callable[[bytearray, int, "array[int]", "array[int]"], int]
 
 
@@ -98,6 +101,12 @@ class Lines:
             stop - start > self._longest for start, stop in zip(starts, ends, strict=True)
         ):
             yield from self._without_long(buffer, end, starts, ends)
+            return
+        if len(starts) > _MOST_LINES:
+            data = bytes(memoryview(buffer)[:end])
+            for first in range(0, len(starts), _MOST_LINES):
+                some = slice(first, first + _MOST_LINES)
+                yield from self._some(data, starts[some], ends[some])
             return
         block = Block(buffer, starts, ends, self._line, size=end)
         self._line += len(starts)

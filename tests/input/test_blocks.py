@@ -226,6 +226,17 @@ def test_size_of_blocks_does_not_matter(
     assert again == [found[0] for found in expected if isinstance(found[0], bytes)]
 
 
+def test_very_many_lines_are_several_blocks(path: Path) -> None:
+    """Each may be a finding, which takes more memory than a line: of them, not too many at once."""
+    path.write_bytes(b"{}\n" * 20_000)
+    found = list(blocks(Source(str(path))))
+    assert max(map(len, found)) < 10_000
+    assert [block.place(row)[0] for block in found for row in range(len(block))] == [
+        *range(1, 20_001)
+    ]
+    assert sum(block.size for block in found) == 60_000
+
+
 # What breaks off
 
 
