@@ -97,10 +97,9 @@ def has_compiled_reader() -> bool:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="try all cases of each table")
     parser.addoption(
-        "--long",
-        action="store_true",
-        help="try all cases of each table, and many more examples of each property",
+        "--long", action="store_true", help="that, and many more examples of each property"
     )
 
 
@@ -122,14 +121,14 @@ def _keep_bytecode(config: pytest.Config) -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
-#: How many cases of each table run without --long, and in the rooms of long ones.
+#: How many cases of each table run without --all, and in the rooms of many.
 FEW = 8
 FEW_IN = {"attacks": 1, "growth": 2}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without --long, run a few cases of each table, far from each other."""
-    if os.environ.get("CEVENTS_LONG") == "1":
+    """Without --all, run a few cases of each table, far from each other."""
+    if config.getoption("--all") or config.getoption("--long"):
         return
     tables: dict[tuple[str, str], list[pytest.Item]] = {}
     for item in items:
