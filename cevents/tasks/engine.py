@@ -185,16 +185,17 @@ def _by_turns(
     task: Task, sources: list[Source], cutting: Cutting, buffers: Buffers, follow: Follow
 ) -> Generator[Outcome]:
     """Yield what comes of all inputs as they grow, a block of each by turns."""
-    inputs = {}
+    inputs = []
     for source in sources:
         yield source, NOTHING, Result(NOTHING)
-        inputs[source] = _growing(task, source, follow, cutting, buffers)
+        inputs.append((source, _growing(task, source, follow, cutting, buffers)))
     while inputs:
         is_idle = True
-        for source, growing in list(inputs.items()):
+        for one in inputs[:]:
+            source, growing = one
             block = next(growing, None)
             if block is None:
-                del inputs[source]
+                inputs.remove(one)
             elif isinstance(block, CeventsError):
                 yield source, NOTHING, block
             elif block is not NOTHING:

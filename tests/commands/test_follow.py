@@ -157,6 +157,7 @@ def test_rejects_of_a_live_stream_are_whole(dump: Dump) -> None:
         ("filter -F", LATER, Ran(0, LATER, "")),
         ("filter -F --bad-lines stop bad.jsonl", b"", 1),
         ("filter -F --sort dump.jsonl", b"", 2),
+        ("filter -F --count -n 4 dump.jsonl dump.jsonl", b"", Ran(0, b"4\n", "")),
     ],
 )
 def test_follow_ends(run: Run, dump: Dump, command: str, stdin: bytes, expected: Ran | int) -> None:
