@@ -31,7 +31,8 @@ LINE = (
     b'"body":{"author_id":"131","conversation_id":"5229","created_at":"2020-03-24T16:55:59Z",'
     b'"message_id":"%d"}}'
 )
-BAD_LINES = (b"{", b"oops", b'{"metadata":"\xff"}', b"[1,2", b"53", b'{"metadata":{}}', b"\0" * 9)
+#: None that would say, as the first line, that the events are not one a line.
+BAD_LINES = (b"{", b"oops", b'{"metadata":"\xff"}', b"[1]2", b"53", b'{"metadata":{}}', b"\0" * 9)
 COMMANDS = {
     "validate": ("validate", "--max-findings", "0"),
     "filter": ("filter", "--rejects", "rejects.ndjson"),
@@ -63,14 +64,15 @@ class Stream:
 
     def meet(self) -> None:
         """Let something happen to the file; half of the times its last line has no end."""
-        if self._rng.random() < 0.5:
-            self._append(self._line())
+        end = b"\n" if self._rng.random() < 0.5 else b""
+        self._append(self._line() + end)
         fate = self._rng.choice(("rename", "empty", "delete", "become a folder"))
         self.fates[fate] += 1
         if fate == "rename":
             old = self.path.rename(self.path.with_suffix(".1"))
             self.path.touch()
-            self._append(self._line() + b"\n", old)  # its writer still has it open
+            between = b"" if end else b"\n"
+            self._append(between + self._line() + b"\n", old)  # its writer still has it open
             return
         time.sleep(QUIET)  # what nobody has read by now is lost with the file
         if fate == "empty":
@@ -143,7 +145,7 @@ def soak(minutes: float, seed: int, folder: Path) -> tuple[list[Stream], dict[st
 
     def live(stream: Stream, rng: Random) -> None:
         while time.monotonic() < end:
-            for _ in range(rng.randrange(5, 60)):
+            for _ in range(rng.randrange(2, 60)):
                 stream.write()
             stream.meet()
 

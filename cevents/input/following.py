@@ -7,7 +7,6 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
@@ -25,12 +24,13 @@ class Follow:
     """How an input is followed.
 
     *is_over* tells whether it ends where it is. *tell* is called with what happens to its file, in
-    words. *waiting* are the files, opened, that have had its name since, in order.
+    words. *waiting* are the files, opened, that have had its name since, in order, each with when
+    that was seen.
     """
 
     is_over: Callable[[], bool]
     tell: Callable[[str], None]
-    waiting: deque[BinaryIO] = field(default_factory=deque)
+    waiting: deque[tuple[float, BinaryIO]] = field(default_factory=deque)
 
 
 class Followed(io.RawIOBase):
@@ -53,8 +53,8 @@ class Followed(io.RawIOBase):
         self._place = 0
         self._known = b""  # what is before the place
         self._is_waiting = False
-        self._came_at = 0.0  # when something came last, or the name was seen to be another file's
-        self._is_replaced = False
+        self._has_ended = False
+        self._replaced: float | None = None  # when something that cannot be opened had the name
 
     def readable(self) -> bool:
         return True
@@ -67,35 +67,38 @@ class Followed(io.RawIOBase):
     def readinto(self, view: Any) -> int | None:
         """Fill *view* with what is there. Raises CeventsError or OSError where it can't be read."""
         is_over = self._follow.is_over()
+        if self._has_ended:
+            return 0
         if is_over and not (self._is_waiting if self._file else self._follow.waiting):
             return 0
         if self._file is None and not self._open():
             return None
         if self._is_waiting and self._is_cut_short():
-            return self._end("was cut short: reading it from its start")
+            return self._begin_again()
         size: int | None = self._file.readinto(view) if self._has_come() else None
         if size:
             self._place += size
             tail = bytes(memoryview(view)[max(0, size - _KNOWN_BYTES) : size])
             self._known = (self._known + tail)[-_KNOWN_BYTES:]
-            self._is_waiting, self._came_at = False, time.monotonic()
+            self._is_waiting = False
             return size
         self._is_waiting = True
-        if self._path is not None:
-            self._look_for_another()
+        if self._path is None:
+            return 0 if is_over or (not self._is_regular and size == 0) else None
+        replaced = self._when_replaced()
         if is_over:
             return 0
-        if self._path is None:
-            return None if self._is_regular else size
-        if self._is_replaced and time.monotonic() - self._came_at >= _GRACE:
-            return self._end("was replaced: reading the new file")
-        return None
+        if replaced is None or time.monotonic() - replaced < _GRACE:
+            return None
+        self._follow.tell(f"{self._name} was replaced: reading the new file")
+        self._has_ended = True
+        return 0
 
     def _open(self) -> bool:
         """Open the file, if it is there."""
         path = self._path
         if self._follow.waiting:
-            self._file = self._follow.waiting.popleft()
+            _, self._file = self._follow.waiting.popleft()
         elif path is None or os.path.lexists(path):
             self._file = self._ready()
         else:
@@ -121,22 +124,31 @@ class Followed(io.RawIOBase):
         self._file.seek(self._place - len(self._known))
         return bool(self._file.read(len(self._known)) != self._known)
 
-    def _look_for_another(self) -> None:
-        """See whether the name is another file's by now, and keep that one: it may lose it, too."""
-        newest: Any = self._follow.waiting[-1] if self._follow.waiting else self._file
+    def _when_replaced(self) -> float | None:
+        """Return when the name was first seen to be another file's; None if it is not.
+
+        That file is kept: it may lose the name, too.
+        """
+        waiting = self._follow.waiting
+        newest: Any = waiting[-1][1] if waiting else self._file
         try:
             there = os.stat(self._path or "")
         except OSError:  # it was renamed or deleted: another may come
-            return
-        if os.path.samestat(there, os.fstat(newest.fileno())):
-            return
-        if not self._is_replaced:
-            self._is_replaced, self._came_at = True, time.monotonic()
-        with suppress(CeventsError):  # said when its turn comes
-            self._follow.waiting.append(self._ready())
+            there = None
+        if there and not os.path.samestat(there, os.fstat(newest.fileno())):
+            now = time.monotonic()
+            try:
+                waiting.append((now, self._ready()))
+            except CeventsError:  # said when its turn comes
+                self._replaced = self._replaced or now
+        return waiting[0][0] if waiting else self._replaced
 
-    def _end(self, what: str) -> int:
+    def _begin_again(self) -> int:
+        """End here, and let the same file be the next: it may have lost its name meanwhile."""
         if self._path is None:
-            raise CeventsError(f"cannot read {self._name}: it {what.partition(':')[0]}")
-        self._follow.tell(f"{self._name} {what}")
+            raise CeventsError(f"cannot read {self._name}: it was cut short")
+        self._follow.tell(f"{self._name} was cut short: reading it from its start")
+        self._file.seek(0)
+        self._follow.waiting.appendleft((time.monotonic(), self._file))
+        self._file, self._has_ended = None, True
         return 0
