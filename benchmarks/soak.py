@@ -32,7 +32,7 @@ LINE = (
     b'"message_id":"%d"}}'
 )
 #: None that would say, as the first line, that the events are not one a line.
-BAD_LINES = (b"{", b"oops", b'{"metadata":"\xff"}', b"[1]2", b"53", b'{"metadata":{}}', b"\0" * 9)
+BAD_LINES = (b"{", b"oops", b'{"metadata":"\xff"}', b"[1,]", b"53", b'{"metadata":{}}', b"\0" * 9)
 COMMANDS = {
     "validate": ("validate", "--max-findings", "0"),
     "filter": ("filter", "--rejects", "rejects.ndjson"),
